@@ -1,0 +1,98 @@
+package tech.onceonly;
+
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key that this process has won, from the question to the settlement.
+ *
+ * <p>What is public may be read by any thread; the rest is the guard's, under the claim's monitor.
+ */
+public final class Claim {
+
+  /** Where a claim stands. Each step is made under the monitor. */
+  enum State {
+    /** The service has been asked. */
+    ASKED,
+    /** Handed to the listener. */
+    RUNNING,
+    /** The listener succeeded; the service is being told. */
+    COMPLETING,
+    /** The listener failed; the claim is being given back. */
+    GIVING_BACK,
+    /** The listener failed and the service still has the claim as ours. */
+    FAILED,
+    /** Done with; no longer among the own claims. */
+    GONE
+  }
+
+  private final IdempotencyKey key;
+  private volatile @Nullable String leaseId;
+  private volatile long version;
+  private volatile boolean lost;
+
+  /** Which delivery it was won for: where it came from, and which one there. */
+  @Nullable String deliveryId;
+
+  State state = State.ASKED;
+
+  /** Whether the service has said that the key is ours. */
+  boolean won;
+
+  /** Whether the service may have made the key ours without our hearing of it. */
+  boolean inDoubt;
+
+  /** Of the check-lock that won or may have won. */
+  @Nullable String requestId;
+
+  /** Since when the lease's TTL runs, on the guard's nanosecond ticker. */
+  long heldSinceNanos;
+
+  /** How long it is the service's, as far as is known; 0 where it is not. */
+  long ttlNanos;
+
+  /** Completes when the present question, or the present settlement, is answered. */
+  CompletableFuture<Decision> answered = new CompletableFuture<>();
+
+  Claim(IdempotencyKey key, @Nullable String deliveryId) {
+    this.key = key;
+    this.deliveryId = deliveryId;
+  }
+
+  public IdempotencyKey key() {
+    return key;
+  }
+
+  /** Proves ownership of a lease: a fencing token for the effect. Null in check-lock mode. */
+  public @Nullable String leaseId() {
+    return leaseId;
+  }
+
+  /** Grows with each owner of the key; 0 in check-lock mode. */
+  public long version() {
+    return version;
+  }
+
+  /**
+   * Whether the lease is known to be another's: a listener that can still stop should. False proves
+   * nothing, since the news travels by heartbeat.
+   */
+  public boolean isLost() {
+    return lost;
+  }
+
+  void leased(@Nullable String id, long ownerVersion) {
+    leaseId = id;
+    version = ownerVersion;
+    lost = false;
+  }
+
+  void lose() {
+    lost = true;
+  }
+
+  @Override
+  public String toString() {
+    return "Claim[" + key + (version > 0 ? ", version " + version : "") + "]";
+  }
+}

@@ -1,0 +1,437 @@
+package tech.onceonly;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.HoldReason;
+import tech.onceonly.Decision.Process;
+import tech.onceonly.Decision.ProcessUnprotected;
+import tech.onceonly.Decision.Refuse;
+import tech.onceonly.Decision.Skip;
+import tech.onceonly.Decision.SkipReason;
+import tech.onceonly.Decision.UnprotectedReason;
+
+/**
+ * The one decision maker: whether a delivery's listener runs.
+ *
+ * <p>Adapters ask {@link #decide}, act, and tell the outcome of each {@link Process} and {@link
+ * ProcessUnprotected} to {@link #settle}. A guard knows its own unsettled claims, so that a retry
+ * in this process runs and is not taken for a duplicate of itself; what another process has claimed
+ * it knows from the service alone. What each {@link Mode} promises stands there.
+ *
+ * <p>Thread-safe. No method blocks: a stage completes within its budget, plus scheduling delay.
+ */
+public final class DeliveryGuard implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DeliveryGuard.class);
+  private static final Duration DEFAULT_HOLD = Duration.ofSeconds(1);
+  private static final Duration HOLD_HERE = Duration.ofMillis(50);
+
+  private final ClaimService service;
+  private final GuardOptions options;
+  private final GuardEvents events;
+  private final ScheduledExecutorService scheduler;
+  private final OwnClaims own;
+  private final FinishedKeys finished;
+  private final ClaimWindow window;
+  private final OutageWatch outage;
+  private final AfterOutage afterOutage;
+  private final Settler settler;
+  private final AtomicLong throttledUntil;
+
+  DeliveryGuard(ClaimService service, GuardOptions options, ScheduledExecutorService scheduler) {
+    this.service = service;
+    this.options = options;
+    this.scheduler = scheduler;
+    events = new SafeEvents(options.events);
+    own = new OwnClaims(options.maxUnsettled);
+    finished = new FinishedKeys(options);
+    window = new ClaimWindow(options.maxInFlight);
+    afterOutage = new AfterOutage(service, options, events, scheduler);
+    outage = new OutageWatch(options, events, afterOutage::drain);
+    settler = new Settler(service, options, events, scheduler, own, finished, afterOutage);
+    throttledUntil = new AtomicLong(options.nanoTime.getAsLong());
+    if (options.mode == Mode.LEASE) {
+      new Heartbeat(service, options, events, own).beat(scheduler);
+    }
+  }
+
+  /** A guard with a daemon thread of its own for heartbeats and retries. */
+  public static DeliveryGuard create(ClaimService service, GuardOptions options) {
+    return new DeliveryGuard(
+        service,
+        options,
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "onceonly-guard");
+              thread.setDaemon(true);
+              return thread;
+            }));
+  }
+
+  /**
+   * Decides deliveries that were polled together, asking for all of them at once. Equal keys among
+   * them are decided in order: the later ones when it is known what became of the first.
+   *
+   * @param budget for all of them together; what is not answered by then is an outage
+   * @return a stage for each, in order; none completes exceptionally
+   */
+  public List<CompletionStage<Decision>> decideAll(
+      List<? extends Delivery> deliveries, Duration budget) {
+    long began = options.nanoTime.getAsLong();
+    List<CompletionStage<Decision>> decisions = new ArrayList<>(deliveries.size());
+    for (Delivery delivery : deliveries) {
+      decisions.add(decide(delivery, began, began + budget.toNanos()));
+    }
+    return decisions;
+  }
+
+  /**
+   * Decides one delivery.
+   *
+   * @param budget what is not answered by then is an outage
+   */
+  public CompletionStage<Decision> decide(Delivery delivery, Duration budget) {
+    long began = options.nanoTime.getAsLong();
+    return decide(delivery, began, began + budget.toNanos());
+  }
+
+  /**
+   * Tells the outcome of a delivery that ran. Other decisions need no settling and may be passed
+   * all the same; so may one that is settled already.
+   *
+   * @return completes, never exceptionally, when the service has been told once; if it could not be
+   *     reached, a completion is told again in the background
+   */
+  public CompletionStage<Void> settle(Decision decision, Outcome outcome) {
+    if (decision instanceof Process process) {
+      return settler.settle(process.claim(), outcome);
+    }
+    if (decision instanceof ProcessUnprotected unprotected && unprotected.unproven() != null) {
+      return settler.settle(unprotected.unproven(), outcome);
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /** Ends heartbeats and background retries. The service is its owner's to close. */
+  @Override
+  public void close() {
+    scheduler.shutdownNow();
+    settler.close();
+    afterOutage.close();
+  }
+
+  private CompletionStage<Decision> decide(Delivery delivery, long began, long deadline) {
+    CompletableFuture<Decision> decided = look(delivery, deadline);
+    return decided.thenApply(decision -> told(delivery, decision, began));
+  }
+
+  private Decision told(Delivery delivery, Decision decision, long began) {
+    events.decided(delivery, decision, Duration.ofNanos(options.nanoTime.getAsLong() - began));
+    if (decision instanceof ProcessUnprotected unprotected
+        && unprotected.reason() == UnprotectedReason.OUTAGE) {
+      outage.ranUnprotected();
+    }
+    boolean runs = decision instanceof Process || decision instanceof ProcessUnprotected;
+    return options.dryRun && !runs ? unprotected(UnprotectedReason.DRY_RUN) : decision;
+  }
+
+  private CompletableFuture<Decision> look(Delivery delivery, long deadline) {
+    if (isBypassed(delivery)) {
+      return CompletableFuture.completedFuture(unprotected(UnprotectedReason.BYPASSED));
+    }
+    Delivery named = options.mode == Mode.LEASE ? delivery.origin() : delivery;
+    IdempotencyKey key = options.keys.keyOf(named);
+    if (key == null) {
+      return CompletableFuture.completedFuture(withoutKey(delivery));
+    }
+    return look(delivery, key, deadline);
+  }
+
+  private CompletableFuture<Decision> look(Delivery delivery, IdempotencyKey key, long deadline) {
+    if (finished.contains(key)) {
+      return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
+    }
+    Claim claim = new Claim(key, idOf(delivery));
+    Claim present = own.putIfAbsent(claim);
+    if (present != null) {
+      return beside(present, delivery, deadline);
+    }
+    if (own.isOverfull()) {
+      Decision decision = unprotected(UnprotectedReason.TOO_MANY_UNSETTLED);
+      synchronized (claim) {
+        own.remove(claim);
+      }
+      claim.answered.complete(decision);
+      return CompletableFuture.completedFuture(decision);
+    }
+    ask(claim, delivery, deadline);
+    return claim.answered;
+  }
+
+  /** The key is among our own unsettled ones already. */
+  private CompletableFuture<Decision> beside(Claim present, Delivery delivery, long deadline) {
+    synchronized (present) {
+      switch (present.state) {
+        case ASKED -> {
+          return present.answered.thenCompose(
+              first ->
+                  first instanceof Process || first instanceof ProcessUnprotected
+                      ? look(delivery, present.key(), deadline)
+                      : CompletableFuture.completedFuture(first));
+        }
+        case GIVING_BACK -> {
+          return present.answered.thenCompose(ignored -> look(delivery, present.key(), deadline));
+        }
+        case COMPLETING -> {
+          return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
+        }
+        case RUNNING -> {
+          Decision decision = besideRunning(present, delivery);
+          if (decision != null) {
+            return CompletableFuture.completedFuture(decision);
+          }
+          takeAgain(present, delivery);
+        }
+        case FAILED -> takeAgain(present, delivery);
+        case GONE -> {
+          return look(delivery, present.key(), deadline);
+        }
+      }
+    }
+    askAgain(present, delivery, deadline);
+    return present.answered;
+  }
+
+  private @Nullable Decision besideRunning(Claim present, Delivery delivery) {
+    if (options.settlement == Settlement.BY_OUTCOME) {
+      return new Hold(HoldReason.IN_PROGRESS_HERE, HOLD_HERE);
+    }
+    String id = idOf(delivery);
+    if (id == null || !Objects.equals(present.deliveryId, id)) {
+      return new Skip(SkipReason.HANDED_OVER_HERE, null);
+    }
+    if (present.isLost()) {
+      return null;
+    }
+    return present.won
+        ? new Process(present)
+        : new ProcessUnprotected(UnprotectedReason.OUTAGE, null, present);
+  }
+
+  private static void takeAgain(Claim present, Delivery delivery) {
+    present.state = Claim.State.ASKED;
+    present.deliveryId = idOf(delivery);
+    present.answered = new CompletableFuture<>();
+  }
+
+  /** The claim is ours, as far as we know: make sure of that, and ask anew where it is not. */
+  private void askAgain(Claim claim, Delivery delivery, long deadline) {
+    String leaseId = claim.leaseId();
+    boolean expired =
+        claim.ttlNanos > 0 && options.nanoTime.getAsLong() - claim.heldSinceNanos > claim.ttlNanos;
+    if (leaseId != null && !claim.isLost()) {
+      long sent = options.nanoTime.getAsLong();
+      service
+          .extend(claim.key(), leaseId, options.leaseTtl, timeout(deadline))
+          .whenComplete(
+              (answer, failure) -> {
+                if (answer instanceof SettleAnswer.Done) {
+                  claim.heldSinceNanos = sent;
+                  decideAs(claim, Claim.State.RUNNING, new Process(claim));
+                } else {
+                  claim.leased(null, 0);
+                  claim.won = false;
+                  ask(claim, delivery, deadline);
+                }
+              });
+    } else if (claim.won && leaseId == null && !expired) {
+      decideAs(claim, Claim.State.RUNNING, new Process(claim));
+    } else {
+      claim.leased(null, 0);
+      claim.won = false;
+      ask(claim, delivery, deadline);
+    }
+  }
+
+  private void ask(Claim claim, Delivery delivery, long deadline) {
+    window
+        .submit(() -> call(claim, delivery, deadline))
+        .whenComplete(
+            (answer, failure) ->
+                interpret(
+                    claim,
+                    failure == null
+                        ? answer
+                        : new ClaimAnswer.Unavailable(
+                            OutageReason.REQUEST_ERROR, true, null, failure.toString())));
+  }
+
+  private CompletionStage<ClaimAnswer> call(Claim claim, Delivery delivery, long deadline) {
+    long now = options.nanoTime.getAsLong();
+    long throttled = throttledUntil.get() - now;
+    if (throttled > 0) {
+      return CompletableFuture.completedFuture(
+          new ClaimAnswer.Throttled(Duration.ofNanos(throttled)));
+    }
+    if (deadline - now <= 0) {
+      return CompletableFuture.completedFuture(
+          new ClaimAnswer.Unavailable(
+              OutageReason.BUDGET_SPENT, false, null, "no time left to ask"));
+    }
+    claim.heldSinceNanos = now;
+    boolean lease = options.mode == Mode.LEASE;
+    ClaimRequest request =
+        new ClaimRequest(
+            claim.key(),
+            lease ? options.leaseTtl : options.ttl,
+            metadataOf(delivery),
+            timeout(deadline));
+    return lease ? service.lease(request) : service.checkLock(request);
+  }
+
+  private void interpret(Claim claim, ClaimAnswer answer) {
+    if (answer instanceof ClaimAnswer.Unavailable unavailable) {
+      outage.failed(unavailable.reason(), unavailable.message());
+      unanswered(claim, unavailable);
+      return;
+    }
+    outage.answered();
+    if (answer instanceof ClaimAnswer.Locked locked) {
+      claim.requestId = locked.requestId();
+      won(claim, locked.ttl());
+    } else if (answer instanceof ClaimAnswer.Acquired acquired) {
+      claim.leased(acquired.leaseId(), acquired.version());
+      won(claim, acquired.ttl() != null ? acquired.ttl() : options.leaseTtl);
+    } else if (answer instanceof ClaimAnswer.Duplicate duplicate) {
+      if (claim.inDoubt) {
+        // Asked before in this process, and never answered: the holder is most likely ourselves.
+        won(claim, null);
+      } else {
+        drop(claim, new Skip(SkipReason.DUPLICATE, duplicate.firstSeenAt()));
+      }
+    } else if (answer instanceof ClaimAnswer.InProgress progress) {
+      drop(claim, new Hold(HoldReason.IN_PROGRESS, capped(progress.retryAfter())));
+    } else if (answer instanceof ClaimAnswer.Completed completed) {
+      finished.add(claim.key(), 0);
+      claim.inDoubt = false;
+      drop(claim, new Skip(SkipReason.COMPLETED, completed.doneAt()));
+    } else if (answer instanceof ClaimAnswer.Failed) {
+      claim.inDoubt = false;
+      drop(claim, new Skip(SkipReason.FAILED_FOR_GOOD, null));
+    } else if (answer instanceof ClaimAnswer.Throttled throttled) {
+      Duration wait = capped(throttled.retryAfter());
+      long until = options.nanoTime.getAsLong() + wait.toNanos();
+      throttledUntil.accumulateAndGet(until, (a, b) -> a - b > 0 ? a : b);
+      drop(claim, new Hold(HoldReason.RATE_LIMITED, wait));
+    } else if (answer instanceof ClaimAnswer.Refused refused) {
+      drop(claim, new Refuse(refused.cause()));
+    }
+  }
+
+  private void won(Claim claim, @Nullable Duration ttl) {
+    claim.won = true;
+    claim.inDoubt = false;
+    claim.ttlNanos = ttl == null ? 0 : ttl.toNanos();
+    decideAs(claim, Claim.State.RUNNING, new Process(claim));
+  }
+
+  private void unanswered(Claim claim, ClaimAnswer.Unavailable unavailable) {
+    if (unavailable.inDoubt() && !claim.inDoubt) {
+      claim.inDoubt = true;
+      claim.requestId = unavailable.requestId();
+    }
+    if (options.failOpen) {
+      decideAs(
+          claim,
+          Claim.State.RUNNING,
+          new ProcessUnprotected(UnprotectedReason.OUTAGE, unavailable.reason(), claim));
+    } else {
+      drop(claim, new Hold(HoldReason.OUTAGE, capped(null)));
+    }
+  }
+
+  /** It does not run. What may be ours at the service all the same is remembered as ours. */
+  private void drop(Claim claim, Decision decision) {
+    decideAs(claim, claim.inDoubt ? Claim.State.FAILED : Claim.State.GONE, decision);
+  }
+
+  private void decideAs(Claim claim, Claim.State state, Decision decision) {
+    CompletableFuture<Decision> answered;
+    synchronized (claim) {
+      answered = claim.answered;
+      if (state == Claim.State.GONE) {
+        own.remove(claim);
+      } else if (state == Claim.State.FAILED) {
+        own.keepFailed(claim);
+      } else {
+        claim.state = state;
+      }
+    }
+    answered.complete(decision);
+  }
+
+  private Decision withoutKey(Delivery delivery) {
+    if (options.noKey == GuardOptions.NoKey.PROCESS_UNPROTECTED) {
+      return unprotected(UnprotectedReason.NO_KEY);
+    }
+    return new Refuse(
+        new IllegalStateException(
+            "no idempotency key in "
+                + delivery.destination()
+                + " "
+                + delivery.position()
+                + ": none of the key sources "
+                + options.keys.sources().stream().map(KeySource::name).toList()
+                + " found one; add one that always does, or let such deliveries pass"));
+  }
+
+  private static ProcessUnprotected unprotected(UnprotectedReason reason) {
+    return new ProcessUnprotected(reason, null, null);
+  }
+
+  private boolean isBypassed(Delivery delivery) {
+    try {
+      return options.bypass.test(delivery);
+    } catch (RuntimeException e) {
+      LOG.warn("the bypass predicate failed for {}; it is claimed", delivery.destination(), e);
+      return false;
+    }
+  }
+
+  private Map<String, Object> metadataOf(Delivery delivery) {
+    try {
+      return options.metadata.apply(delivery);
+    } catch (RuntimeException e) {
+      LOG.warn("no metadata for {}: the function failed", delivery.destination(), e);
+      return Map.of();
+    }
+  }
+
+  private Duration timeout(long deadline) {
+    long left = deadline - options.nanoTime.getAsLong();
+    return Duration.ofNanos(Math.max(1, Math.min(left, options.callTimeout.toNanos())));
+  }
+
+  private Duration capped(@Nullable Duration asked) {
+    Duration wait = asked == null || asked.isNegative() || asked.isZero() ? DEFAULT_HOLD : asked;
+    return wait.compareTo(options.maxHold) > 0 ? options.maxHold : wait;
+  }
+
+  /** Which delivery this is, among all; null where the broker does not tell. */
+  private static @Nullable String idOf(Delivery delivery) {
+    String position = delivery.position();
+    return position == null ? null : delivery.destination() + '\n' + position;
+  }
+}

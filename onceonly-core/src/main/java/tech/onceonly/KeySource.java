@@ -1,0 +1,22 @@
+package tech.onceonly;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads from a delivery what names its effect.
+ *
+ * <p>A source must be pure: the same record gives the same text at every delivery, in every
+ * process. It sees no scope: namespace, generation and destination are put before its text. A
+ * source that throws counts as one that found nothing, and is logged. Thread-safe.
+ */
+@FunctionalInterface
+public interface KeySource {
+
+  /** The text, of any length and any characters; null or empty where this delivery has none. */
+  @Nullable String keyOf(Delivery delivery);
+
+  /** Stands in the key, so that different sources never make the same one. */
+  default String name() {
+    return getClass().getName();
+  }
+}
