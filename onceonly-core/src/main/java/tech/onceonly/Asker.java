@@ -1,0 +1,214 @@
+package tech.onceonly;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.HoldReason;
+import tech.onceonly.Decision.Process;
+import tech.onceonly.Decision.ProcessUnprotected;
+import tech.onceonly.Decision.Refuse;
+import tech.onceonly.Decision.Skip;
+import tech.onceonly.Decision.SkipReason;
+import tech.onceonly.Decision.UnprotectedReason;
+
+/** Asks the claim service for one claim, and makes a decision of its answer. */
+final class Asker {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Asker.class);
+  private static final Duration DEFAULT_HOLD = Duration.ofSeconds(1);
+
+  private final ClaimService service;
+  private final GuardOptions options;
+  private final OwnClaims own;
+  private final FinishedKeys finished;
+  private final OutageWatch outage;
+  private final ClaimWindow window;
+  private final AtomicLong throttledUntil;
+
+  Asker(
+      ClaimService service,
+      GuardOptions options,
+      OwnClaims own,
+      FinishedKeys finished,
+      OutageWatch outage) {
+    this.service = service;
+    this.options = options;
+    this.own = own;
+    this.finished = finished;
+    this.outage = outage;
+    window = new ClaimWindow(options.maxInFlight);
+    throttledUntil = new AtomicLong(options.nanoTime.getAsLong());
+  }
+
+  /** Asks the service for the claim; the decision completes {@code claim.answered}. */
+  void ask(Claim claim, Delivery delivery, long deadline) {
+    window
+        .submit(() -> call(claim, delivery, deadline))
+        .whenComplete(
+            (answer, failure) ->
+                interpret(
+                    claim,
+                    failure == null
+                        ? answer
+                        : new ClaimAnswer.Unavailable(
+                            OutageReason.REQUEST_ERROR, true, null, failure.toString())));
+  }
+
+  /** The claim is ours, as far as we know: make sure of that, and ask anew where it is not. */
+  void askAgain(Claim claim, Delivery delivery, long deadline) {
+    String leaseId = claim.leaseId();
+    boolean expired =
+        claim.ttlNanos > 0 && options.nanoTime.getAsLong() - claim.heldSinceNanos > claim.ttlNanos;
+    if (leaseId != null && !claim.isLost()) {
+      long sent = options.nanoTime.getAsLong();
+      service
+          .extend(claim.key(), leaseId, options.leaseTtl, timeout(deadline))
+          .whenComplete(
+              (answer, failure) -> {
+                if (answer instanceof SettleAnswer.Done) {
+                  claim.heldSinceNanos = sent;
+                  decideAs(claim, Claim.State.RUNNING, new Process(claim));
+                } else {
+                  claim.leased(null, 0);
+                  claim.won = false;
+                  ask(claim, delivery, deadline);
+                }
+              });
+    } else if (claim.won && leaseId == null && !expired) {
+      decideAs(claim, Claim.State.RUNNING, new Process(claim));
+    } else {
+      claim.leased(null, 0);
+      claim.won = false;
+      ask(claim, delivery, deadline);
+    }
+  }
+
+  private CompletionStage<ClaimAnswer> call(Claim claim, Delivery delivery, long deadline) {
+    long now = options.nanoTime.getAsLong();
+    long throttled = throttledUntil.get() - now;
+    if (throttled > 0) {
+      return CompletableFuture.completedFuture(
+          new ClaimAnswer.Throttled(Duration.ofNanos(throttled)));
+    }
+    if (deadline - now <= 0) {
+      return CompletableFuture.completedFuture(
+          new ClaimAnswer.Unavailable(
+              OutageReason.BUDGET_SPENT, false, null, "no time left to ask"));
+    }
+    claim.heldSinceNanos = now;
+    boolean lease = options.mode == Mode.LEASE;
+    ClaimRequest request =
+        new ClaimRequest(
+            claim.key(),
+            lease ? options.leaseTtl : options.ttl,
+            metadataOf(delivery),
+            timeout(deadline));
+    return lease ? service.lease(request) : service.checkLock(request);
+  }
+
+  private void interpret(Claim claim, ClaimAnswer answer) {
+    if (answer instanceof ClaimAnswer.Unavailable unavailable) {
+      outage.failed(unavailable.reason(), unavailable.message());
+      unanswered(claim, unavailable);
+      return;
+    }
+    outage.answered();
+    if (answer instanceof ClaimAnswer.Locked locked) {
+      claim.requestId = locked.requestId();
+      won(claim, locked.ttl());
+    } else if (answer instanceof ClaimAnswer.Acquired acquired) {
+      claim.leased(acquired.leaseId(), acquired.version());
+      won(claim, acquired.ttl() != null ? acquired.ttl() : options.leaseTtl);
+    } else if (answer instanceof ClaimAnswer.Duplicate duplicate) {
+      if (claim.inDoubt) {
+        // Asked before in this process, and never answered: the holder is most likely ourselves.
+        won(claim, null);
+      } else {
+        drop(claim, new Skip(SkipReason.DUPLICATE, duplicate.firstSeenAt()));
+      }
+    } else if (answer instanceof ClaimAnswer.InProgress progress) {
+      drop(claim, new Hold(HoldReason.IN_PROGRESS, capped(progress.retryAfter())));
+    } else if (answer instanceof ClaimAnswer.Completed completed) {
+      finished.add(claim.key(), 0);
+      claim.inDoubt = false;
+      drop(claim, new Skip(SkipReason.COMPLETED, completed.doneAt()));
+    } else if (answer instanceof ClaimAnswer.Failed) {
+      claim.inDoubt = false;
+      drop(claim, new Skip(SkipReason.FAILED_FOR_GOOD, null));
+    } else if (answer instanceof ClaimAnswer.Throttled throttled) {
+      Duration wait = capped(throttled.retryAfter());
+      long until = options.nanoTime.getAsLong() + wait.toNanos();
+      throttledUntil.accumulateAndGet(until, (a, b) -> a - b > 0 ? a : b);
+      drop(claim, new Hold(HoldReason.RATE_LIMITED, wait));
+    } else if (answer instanceof ClaimAnswer.Refused refused) {
+      drop(claim, new Refuse(refused.cause()));
+    }
+  }
+
+  private void won(Claim claim, @Nullable Duration ttl) {
+    claim.won = true;
+    claim.inDoubt = false;
+    claim.ttlNanos = ttl == null ? 0 : ttl.toNanos();
+    decideAs(claim, Claim.State.RUNNING, new Process(claim));
+  }
+
+  private void unanswered(Claim claim, ClaimAnswer.Unavailable unavailable) {
+    if (unavailable.inDoubt() && !claim.inDoubt) {
+      claim.inDoubt = true;
+      claim.requestId = unavailable.requestId();
+    }
+    if (options.failOpen) {
+      decideAs(
+          claim,
+          Claim.State.RUNNING,
+          new ProcessUnprotected(UnprotectedReason.OUTAGE, unavailable.reason(), claim));
+    } else {
+      drop(claim, new Hold(HoldReason.OUTAGE, capped(null)));
+    }
+  }
+
+  /** It does not run. What may be ours at the service all the same is remembered as ours. */
+  private void drop(Claim claim, Decision decision) {
+    decideAs(claim, claim.inDoubt ? Claim.State.FAILED : Claim.State.GONE, decision);
+  }
+
+  private void decideAs(Claim claim, Claim.State state, Decision decision) {
+    CompletableFuture<Decision> answered;
+    synchronized (claim) {
+      answered = claim.answered;
+      if (state == Claim.State.GONE) {
+        own.remove(claim);
+      } else if (state == Claim.State.FAILED) {
+        own.keepFailed(claim);
+      } else {
+        claim.state = state;
+      }
+    }
+    answered.complete(decision);
+  }
+
+  private Map<String, Object> metadataOf(Delivery delivery) {
+    try {
+      return options.metadata.apply(delivery);
+    } catch (RuntimeException e) {
+      LOG.warn("no metadata for {}: the function failed", delivery.destination(), e);
+      return Map.of();
+    }
+  }
+
+  private Duration timeout(long deadline) {
+    long left = deadline - options.nanoTime.getAsLong();
+    return Duration.ofNanos(Math.max(1, Math.min(left, options.callTimeout.toNanos())));
+  }
+
+  private Duration capped(@Nullable Duration asked) {
+    Duration wait = asked == null || asked.isNegative() || asked.isZero() ? DEFAULT_HOLD : asked;
+    return wait.compareTo(options.maxHold) > 0 ? options.maxHold : wait;
+  }
+}
