@@ -1,0 +1,179 @@
+package tech.onceonly;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+
+/** The service's semantics in memory, with switches for everything that goes wrong. */
+final class FakeClaimService implements ClaimService {
+
+  private record Lease(String id, long version, long untilNanos, boolean completed) {}
+
+  final List<String> calls = new ArrayList<>();
+  final Map<String, String> locks = new HashMap<>();
+  final Map<String, Lease> leases = new HashMap<>();
+
+  /** Answered instead of the true verdict, to claims. */
+  ClaimAnswer claimAnswer;
+
+  /** With {@link #claimAnswer}: the claim is applied all the same. */
+  boolean appliedAllTheSame;
+
+  /** Answered instead of the true verdict, to everything else. */
+  SettleAnswer settleAnswer;
+
+  boolean releasable;
+
+  /** While set, claims are answered only by {@link #answerNext}. */
+  boolean slow;
+
+  private final ArrayDeque<Runnable> unanswered = new ArrayDeque<>();
+  private final LongSupplier nanoTime;
+  private long count;
+
+  FakeClaimService(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  @Override
+  public synchronized CompletionStage<ClaimAnswer> checkLock(ClaimRequest request) {
+    String key = request.key().value();
+    calls.add("check-lock " + key);
+    String requestId = "r" + ++count;
+    ClaimAnswer verdict = null;
+    if (claimAnswer == null || appliedAllTheSame) {
+      verdict =
+          locks.putIfAbsent(key, requestId) == null
+              ? new ClaimAnswer.Locked(requestId, Duration.ofHours(1))
+              : new ClaimAnswer.Duplicate(Instant.EPOCH);
+    }
+    return answer(answerOr(verdict, requestId));
+  }
+
+  @Override
+  public synchronized CompletionStage<ClaimAnswer> lease(ClaimRequest request) {
+    String key = request.key().value();
+    calls.add("lease " + key);
+    Lease held = leases.get(key);
+    long now = nanoTime.getAsLong();
+    ClaimAnswer verdict;
+    if (held != null && held.completed) {
+      verdict = new ClaimAnswer.Completed(Instant.EPOCH);
+    } else if (held != null && held.untilNanos > now) {
+      verdict = new ClaimAnswer.InProgress(Duration.ofNanos(held.untilNanos - now));
+    } else if (claimAnswer != null && !appliedAllTheSame) {
+      verdict = claimAnswer;
+    } else {
+      long version = held == null ? 1 : held.version + 1;
+      String id = "l" + ++count;
+      leases.put(key, new Lease(id, version, now + request.ttl().toNanos(), false));
+      verdict = new ClaimAnswer.Acquired(id, version, request.ttl());
+    }
+    return answer(answerOr(verdict, null));
+  }
+
+  @Override
+  public synchronized CompletionStage<SettleAnswer> extend(
+      IdempotencyKey key, String leaseId, Duration ttl, Duration timeout) {
+    calls.add("extend " + key.value());
+    return settle(
+        key,
+        leaseId,
+        held ->
+            leases.put(
+                key.value(),
+                new Lease(
+                    held.id, held.version, nanoTime.getAsLong() + ttl.toNanos(), held.completed)));
+  }
+
+  @Override
+  public synchronized CompletionStage<SettleAnswer> complete(
+      IdempotencyKey key, String leaseId, Duration timeout) {
+    calls.add("complete " + key.value());
+    return settle(
+        key, leaseId, held -> leases.put(key.value(), new Lease(held.id, held.version, 0, true)));
+  }
+
+  @Override
+  public synchronized CompletionStage<SettleAnswer> cancel(
+      IdempotencyKey key, String leaseId, String reason, Duration timeout) {
+    calls.add("cancel " + key.value());
+    return settle(key, leaseId, held -> leases.remove(key.value()));
+  }
+
+  @Override
+  public synchronized CompletionStage<SettleAnswer> release(
+      IdempotencyKey key, String requestId, Duration timeout) {
+    calls.add("release " + key.value());
+    if (settleAnswer != null) {
+      return CompletableFuture.completedFuture(settleAnswer);
+    }
+    return CompletableFuture.completedFuture(
+        locks.remove(key.value(), requestId)
+            ? new SettleAnswer.Done()
+            : new SettleAnswer.LeaseLost("not yours"));
+  }
+
+  @Override
+  public boolean canRelease() {
+    return releasable;
+  }
+
+  @Override
+  public void close() {}
+
+  void fail(OutageReason reason, boolean inDoubt) {
+    claimAnswer = new ClaimAnswer.Unavailable(reason, inDoubt, null, "down");
+    settleAnswer = new SettleAnswer.NotNow("down", null);
+  }
+
+  void mend() {
+    claimAnswer = null;
+    settleAnswer = null;
+    appliedAllTheSame = false;
+  }
+
+  void answerNext() {
+    unanswered.remove().run();
+  }
+
+  synchronized long count(String call) {
+    return calls.stream().filter(call::equals).count();
+  }
+
+  private ClaimAnswer answerOr(ClaimAnswer verdict, String requestId) {
+    if (claimAnswer instanceof ClaimAnswer.Unavailable down && requestId != null) {
+      return new ClaimAnswer.Unavailable(down.reason(), down.inDoubt(), requestId, "down");
+    }
+    return claimAnswer == null ? verdict : claimAnswer;
+  }
+
+  private CompletionStage<ClaimAnswer> answer(ClaimAnswer answer) {
+    if (!slow) {
+      return CompletableFuture.completedFuture(answer);
+    }
+    CompletableFuture<ClaimAnswer> later = new CompletableFuture<>();
+    unanswered.add(() -> later.complete(answer));
+    return later;
+  }
+
+  private CompletionStage<SettleAnswer> settle(
+      IdempotencyKey key, String leaseId, java.util.function.Consumer<Lease> change) {
+    if (settleAnswer != null) {
+      return CompletableFuture.completedFuture(settleAnswer);
+    }
+    Lease held = leases.get(key.value());
+    if (held == null || !held.id.equals(leaseId)) {
+      return CompletableFuture.completedFuture(new SettleAnswer.LeaseLost("not yours"));
+    }
+    change.accept(held);
+    return CompletableFuture.completedFuture(new SettleAnswer.Done());
+  }
+}

@@ -1,0 +1,114 @@
+package tech.onceonly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static tech.onceonly.KeySources.Vocabulary.JMS;
+import static tech.onceonly.KeySources.Vocabulary.KAFKA;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeySourcesTest {
+
+  private static final KeySources.ValueReader NO_JSON = (value, pointer) -> null;
+
+  /** A source of the user's. */
+  public static final class Own implements KeySource {
+    @Override
+    public String keyOf(Delivery delivery) {
+      return "own";
+    }
+  }
+
+  /** A source with a fault. */
+  public static final class Broken implements KeySource {
+    @Override
+    public String keyOf(Delivery delivery) {
+      throw new IllegalStateException("broken");
+    }
+  }
+
+  @Test
+  void theSettingIsTriedInOrder() {
+    List<KeySource> sources =
+        KeySources.parse(
+            " header:Idempotency-Key , cloudevents,record-key, value:/order/id ,"
+                + Own.class.getName()
+                + ",offset",
+            KAFKA,
+            NO_JSON);
+    assertThat(sources)
+        .extracting(KeySource::name)
+        .containsExactly(
+            "header.Idempotency-Key",
+            "cloudevents",
+            "record-key",
+            "value./order/id",
+            Own.class.getName(),
+            "position");
+    KeyScheme scheme = new KeyScheme("g", "1", sources);
+    assertThat(scheme.keyOf(TestDelivery.keyed("0/1", "k")).value())
+        .isEqualTo("g:1:orders:header.Idempotency-Key:k");
+    assertThat(scheme.keyOf(TestDelivery.at("0/1")).value()).endsWith("Own:own");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "header",
+        "header:",
+        "value:no-slash",
+        "offset,",
+        "message-id",
+        "property:X",
+        "ofset",
+        "com.example.Missing",
+        "java.lang.String"
+      })
+  void whatIsNotKnownIsSaidByName(String setting) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> KeySources.parse(setting, KAFKA, NO_JSON))
+        .withMessageMatching("(?s).*(one of|not found|must implement).*");
+  }
+
+  @Test
+  void jmsHasItsOwnWords() {
+    assertThat(KeySources.parse("property:Idempotency_Key,message-id", JMS, NO_JSON)).hasSize(2);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> KeySources.parse("record-key", JMS, NO_JSON));
+  }
+
+  @Test
+  void aSourceThatThrowsCountsAsOneThatFoundNothing() {
+    KeyScheme scheme = new KeyScheme("g", "1", List.of(new Broken(), KeySources.position()));
+    assertThat(scheme.keyOf(TestDelivery.at("0/1")).value()).isEqualTo("g:1:orders:position:0/1");
+  }
+
+  @Test
+  void aLongKeyIsAReadablePrefixAndAHash() {
+    String key =
+        new KeyScheme("g", "1", List.of(KeySources.header("k")))
+            .keyOf(
+                TestDelivery.at("0/1").with("k", "é".repeat(200).getBytes(StandardCharsets.UTF_8)))
+            .value();
+    assertThat(key).hasSize(256).startsWith("g:1:orders:header.k:%C3%A9").contains("~");
+  }
+
+  @Test
+  void logsShowNoWholeKeys() {
+    IdempotencyKey key = IdempotencyKey.of("k".repeat(200));
+    assertThat(key.toString()).hasSize(49);
+    assertThat(key.forLogs(true)).startsWith("sha256:").hasSize(23);
+  }
+
+  @Test
+  void aKeyHasBounds() {
+    assertThatIllegalArgumentException().isThrownBy(() -> IdempotencyKey.of(""));
+    assertThatIllegalArgumentException().isThrownBy(() -> IdempotencyKey.of("x".repeat(257)));
+    assertThat(IdempotencyKey.of("😀".repeat(256)).value()).hasSize(512);
+  }
+}
