@@ -1,0 +1,56 @@
+package tech.onceonly.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class ForkedBrokerIT {
+
+  /** Starts a broker of its own and waits to be killed. */
+  static final class Starter {
+    public static void main(String[] arguments) throws InterruptedException {
+      KafkaBroker broker = KafkaBroker.startEmbedded(BrokerOptions.DEFAULT);
+      System.out.println(broker.describe());
+      Thread.currentThread().join();
+    }
+  }
+
+  @Test
+  void diesWithTheProcessThatStartedIt() {
+    try (JavaProcess starter = JavaProcess.of(Starter.class).start()) {
+      String described = starter.awaitLine(line -> line.contains("pid "), Duration.ofSeconds(60));
+      long pid = Long.parseLong(described.replaceAll(".*pid (\\d+).*", "$1"));
+      assertThat(ProcessHandle.of(pid)).isPresent();
+
+      starter.kill();
+
+      Await.until(
+          "the orphaned broker has ended",
+          Duration.ofSeconds(20),
+          () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    }
+  }
+
+  @Test
+  void takesOverItsSettings() {
+    BrokerOptions options =
+        BrokerOptions.builder()
+            .heapMegabytes(384)
+            .fullSpeed()
+            .property("message.max.bytes", "1000")
+            .build();
+    try (KafkaBroker broker = KafkaBroker.startEmbedded(options);
+        Topics topics = new Topics(broker.bootstrapServers())) {
+      topics.create("small", 1);
+      assertThat(
+              org.assertj.core.api.Assertions.catchThrowable(
+                  () -> topics.produce(List.of(new ProducerRecord<>("small", "x".repeat(5_000))))))
+          .hasCauseInstanceOf(org.apache.kafka.common.errors.RecordTooLargeException.class);
+    }
+  }
+}
