@@ -1,0 +1,18 @@
+package tech.onceonly.server;
+
+/**
+ * What the store says to a check-lock.
+ *
+ * @param ttlSeconds the TTL that the claim was given when it was won
+ * @param firstSeenMillis when it was won
+ */
+record CheckLockAnswer(Verdict verdict, long ttlSeconds, long firstSeenMillis) {
+  static final CheckLockAnswer FULL = new CheckLockAnswer(Verdict.FULL, 0, 0);
+
+  enum Verdict {
+    LOCKED,
+    DUPLICATE,
+    /** The store is at its bound and the key is not held: refused. */
+    FULL
+  }
+}

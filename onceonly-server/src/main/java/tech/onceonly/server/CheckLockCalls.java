@@ -1,0 +1,92 @@
+package tech.onceonly.server;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+
+/** Answers check-lock and release. One an event loop. */
+final class CheckLockCalls {
+  private static final CharSequence LOCKED = HttpHeaders.createOptimized("locked");
+  private static final CharSequence DUPLICATE = HttpHeaders.createOptimized("duplicate");
+
+  private final ClaimStore store;
+  private final Plan plan;
+  private final int duplicateStatus;
+  private final Ledger ledger;
+  private final JsonWriter json;
+  private final ErrorAnswers errors;
+
+  CheckLockCalls(
+      ClaimStore store,
+      ServerOptions options,
+      Ledger ledger,
+      JsonWriter json,
+      ErrorAnswers errors) {
+    this.store = store;
+    this.plan = options.plan();
+    this.duplicateStatus = options.duplicateStatus();
+    this.ledger = ledger;
+    this.json = json;
+    this.errors = errors;
+  }
+
+  Future<?> checkLock(Exchange exchange, RequestBody body) {
+    return store
+        .checkLock(body.key(), plan.grantTtlSeconds(body.ttlSeconds()), exchange.requestId())
+        .onSuccess(answer -> answer(exchange, body.key(), answer));
+  }
+
+  Future<?> release(Exchange exchange, RequestBody body) {
+    return store
+        .release(body.key(), body.requestId())
+        .onSuccess(released -> answerRelease(exchange, body.key(), released));
+  }
+
+  private void answer(Exchange exchange, String key, CheckLockAnswer answer) {
+    switch (answer.verdict()) {
+      case LOCKED -> {
+        ledger.counted(Usage.Kind.MAKE, false, "locked", key, exchange.requestId());
+        json.start()
+            .field("success", true)
+            .field("status", "locked")
+            .field("key", key)
+            .field("ttl", answer.ttlSeconds())
+            .field("first_seen_at", null);
+        exchange.verdict(LOCKED).send(200, json.end());
+      }
+      case DUPLICATE -> {
+        ledger.counted(Usage.Kind.MAKE, true, "duplicate", key, exchange.requestId());
+        exchange.verdict(DUPLICATE);
+        answerDuplicate(exchange, key, answer);
+      }
+      case FULL -> errors.storeFull(exchange);
+    }
+  }
+
+  private void answerDuplicate(Exchange exchange, String key, CheckLockAnswer answer) {
+    if (duplicateStatus == 409) {
+      json.start()
+          .startObject("detail")
+          .field("error", "Duplicate blocked")
+          .moment("first_seen_at", answer.firstSeenMillis())
+          .endObject();
+    } else {
+      json.start()
+          .field("success", false)
+          .field("status", "duplicate")
+          .field("key", key)
+          .field("ttl", answer.ttlSeconds())
+          .moment("first_seen_at", answer.firstSeenMillis());
+    }
+    exchange.send(duplicateStatus, json.end());
+  }
+
+  private void answerRelease(Exchange exchange, String key, boolean released) {
+    if (!released) {
+      errors.claimLost(exchange);
+      return;
+    }
+    ledger.noted("released", key, exchange.requestId());
+    json.start().field("ok", true).field("status", "released").field("key", key);
+    exchange.send(200, json.end());
+  }
+}

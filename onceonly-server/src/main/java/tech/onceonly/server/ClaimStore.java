@@ -1,0 +1,63 @@
+package tech.onceonly.server;
+
+import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where claims and leases live. Check-lock keys and lease keys are separate spaces: the same key
+ * may be claimed in one and leased in the other.
+ *
+ * <p>Every operation is atomic for its key, whatever the number of callers: of any number of racers
+ * for a free key exactly one is told that it won. Methods may be called from any thread, never
+ * block, and never throw: a fault fails the future.
+ *
+ * <p>Time is the clock's that the store was made with. A claim lives while {@code now < expiry}; in
+ * its expiry's very millisecond it is free. No live claim is ever dropped, not even for want of
+ * room: a full store refuses new keys.
+ */
+interface ClaimStore {
+  /**
+   * Claims the key, or tells that it is held. Repeated with the request id that won it, the answer
+   * is the winner's again.
+   */
+  Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId);
+
+  /** Gives a live claim back if that request id won it. False: it did not, or nothing is held. */
+  Future<Boolean> release(String key, String requestId);
+
+  /**
+   * Leases the key to {@code leaseId} if it was never leased, or its lease was cancelled or ran
+   * out; then the version rises by one.
+   */
+  Future<LeaseAnswer> lease(String key, long ttlSeconds, String leaseId);
+
+  /**
+   * Sets the lease's end to {@code ttlSeconds} from now. A lease that ran out is renewed as long as
+   * nobody has taken the key.
+   */
+  Future<SettleAnswer> extend(String key, String leaseId, long ttlSeconds);
+
+  /**
+   * Ends the lease as completed. Succeeds after its expiry too, as long as nobody has taken the
+   * key, for the effect has been done. Repeated by the same lease it changes nothing and succeeds.
+   */
+  Future<SettleAnswer> complete(
+      String key, String leaseId, @Nullable ResultJson result, @Nullable String resultHash);
+
+  /** Ends the lease as failed for good; repetition and expiry as with completion. */
+  Future<SettleAnswer> fail(String key, String leaseId, String errorCode);
+
+  /** Frees the key at once; repetition and expiry as with completion. */
+  Future<SettleAnswer> cancel(String key, String leaseId);
+
+  /** What is known of a lease key. */
+  Future<LeaseView> find(String key);
+
+  /** Does a bounded piece of housekeeping; called every {@link #HOUSEKEEPING_MILLIS}. */
+  void housekeep();
+
+  /** Frees what the store holds. */
+  Future<Void> close();
+
+  long HOUSEKEEPING_MILLIS = 100;
+}

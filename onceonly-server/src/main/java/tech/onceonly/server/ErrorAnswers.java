@@ -1,0 +1,81 @@
+package tech.onceonly.server;
+
+import io.vertx.core.http.HttpHeaders;
+import java.util.List;
+
+/** The answers that refuse, each in its documented shape. One an event loop. */
+final class ErrorAnswers {
+  private final JsonWriter json;
+
+  ErrorAnswers(JsonWriter json) {
+    this.json = json;
+  }
+
+  void missingToken(Exchange exchange) {
+    exchange.header("www-authenticate", "Bearer");
+    plain(exchange, 401, "Missing Authorization Bearer token");
+  }
+
+  void invalidApiKey(Exchange exchange) {
+    plain(exchange, 403, "Invalid API key");
+  }
+
+  void notFound(Exchange exchange) {
+    plain(exchange, 404, "Not Found");
+  }
+
+  void methodNotAllowed(Exchange exchange, Route route) {
+    exchange.header(HttpHeaders.ALLOW, route.method().name());
+    plain(exchange, 405, "Method Not Allowed");
+  }
+
+  void bodyTooLarge(Exchange exchange, int maxBytes) {
+    plain(exchange, 413, "Request body should have at most " + maxBytes + " bytes");
+  }
+
+  void invalid(Exchange exchange, List<InputError> errors) {
+    json.start().startArray("detail");
+    for (InputError error : errors) {
+      json.startElement().field("type", error.type()).startArray("loc");
+      error.loc().forEach(json::value);
+      json.endArray().field("msg", error.msg()).field("input", error.input()).endObject();
+    }
+    exchange.send(422, json.endArray().end());
+  }
+
+  void leaseLost(Exchange exchange, String message, LeaseView present) {
+    json.start()
+        .startObject("detail")
+        .field("error", "lease_lost")
+        .field("message", message)
+        .field("status", present.status().word())
+        .endObject();
+    exchange.send(409, json.end());
+  }
+
+  void claimLost(Exchange exchange) {
+    json.start()
+        .startObject("detail")
+        .field("error", "lease_lost")
+        .field("message", "This request id holds no claim on the key")
+        .endObject();
+    exchange.send(409, json.end());
+  }
+
+  void storeFull(Exchange exchange) {
+    json.start()
+        .startObject("detail")
+        .field("error", "store_full")
+        .field("message", "The server holds as many keys as it may: raise --max-keys")
+        .endObject();
+    exchange.send(503, json.end());
+  }
+
+  void internal(Exchange exchange) {
+    plain(exchange, 500, "Internal Server Error");
+  }
+
+  void plain(Exchange exchange, int status, String detail) {
+    exchange.send(status, json.start().field("detail", detail).end());
+  }
+}

@@ -1,0 +1,68 @@
+package tech.onceonly.server;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** One event loop's share of the HTTP server. All of them listen on the same port. */
+final class HttpVerticle extends VerticleBase {
+  /** Longest request line: a key of the largest size fits, percent-encoded. */
+  private static final int MAX_REQUEST_LINE_BYTES = 4_096;
+
+  private static final int MAX_HEADER_BYTES = 8_192;
+
+  /** Above the usual keep-alive of clients, so that it is they who close an idle connection. */
+  private static final int IDLE_TIMEOUT_SECONDS = 120;
+
+  private final ServerOptions options;
+  private final Capacity connections;
+  private final RequestHandler handler;
+  private final Consumer<HttpServer> onListening;
+
+  HttpVerticle(
+      ServerOptions options,
+      Capacity connections,
+      RequestHandler handler,
+      Consumer<HttpServer> onListening) {
+    this.options = options;
+    this.connections = connections;
+    this.handler = handler;
+    this.onListening = onListening;
+  }
+
+  @Override
+  public Future<?> start() {
+    HttpServer server =
+        vertx
+            .createHttpServer(httpOptions())
+            .connectionHandler(this::admit)
+            .requestHandler(handler::handle)
+            .invalidRequestHandler(handler::handleInvalid);
+    // A negative port is any free one, the same for all instances.
+    int port = options.port() == 0 ? -1 : options.port();
+    return server.listen(port, options.host()).onSuccess(onListening::accept);
+  }
+
+  private void admit(HttpConnection connection) {
+    if (connections.take()) {
+      connection.closeHandler(closed -> connections.free());
+    } else {
+      connection.close();
+    }
+  }
+
+  private static HttpServerOptions httpOptions() {
+    return new HttpServerOptions()
+        .setHttp2ClearTextEnabled(true)
+        .setHandle100ContinueAutomatically(true)
+        .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+        .setMaxHeaderSize(MAX_HEADER_BYTES)
+        .setIdleTimeout(IDLE_TIMEOUT_SECONDS)
+        .setIdleTimeoutUnit(TimeUnit.SECONDS)
+        .setTcpNoDelay(true);
+  }
+}

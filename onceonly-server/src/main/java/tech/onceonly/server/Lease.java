@@ -1,0 +1,160 @@
+package tech.onceonly.server;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One state of a lease key. Immutable: each step makes a new one. Compared by identity, which is
+ * what the store's compare-and-set needs.
+ */
+final class Lease {
+  /** How long an ended lease can be read, apart from the TTL it was held with. */
+  static final Duration ENDED_RETENTION = Duration.ofDays(7);
+
+  /**
+   * How long a lease that ran out or was cancelled is remembered: so long its version goes on
+   * rising, and so long its late holder may still complete it.
+   */
+  static final Duration LAPSED_RETENTION = Duration.ofDays(1);
+
+  private enum State {
+    HELD,
+    CANCELLED,
+    COMPLETED,
+    FAILED
+  }
+
+  private final State state;
+  private final String leaseId;
+  private final long version;
+  private final long ttlSeconds;
+  private final long firstSeenMillis;
+
+  /** Of a held lease its end, of any other the moment of its ending. */
+  private final long endMillis;
+
+  private final @Nullable String resultHash;
+  private final @Nullable String errorCode;
+  private final @Nullable ResultJson result;
+  private final boolean resultDropped;
+
+  private Lease(
+      State state,
+      Lease.Holding holding,
+      long endMillis,
+      @Nullable String resultHash,
+      @Nullable String errorCode,
+      @Nullable ResultJson result,
+      boolean resultDropped) {
+    this.state = state;
+    this.leaseId = holding.leaseId();
+    this.version = holding.version();
+    this.ttlSeconds = holding.ttlSeconds();
+    this.firstSeenMillis = holding.firstSeenMillis();
+    this.endMillis = endMillis;
+    this.resultHash = resultHash;
+    this.errorCode = errorCode;
+    this.result = result;
+    this.resultDropped = resultDropped;
+  }
+
+  /** What stays the same, whatever becomes of the lease. */
+  private record Holding(String leaseId, long version, long ttlSeconds, long firstSeenMillis) {}
+
+  private static Lease held(Holding holding, long nowMillis) {
+    return new Lease(
+        State.HELD, holding, nowMillis + holding.ttlSeconds() * 1000, null, null, null, false);
+  }
+
+  static Lease first(String leaseId, long ttlSeconds, long nowMillis) {
+    return held(new Holding(leaseId, 1, ttlSeconds, nowMillis), nowMillis);
+  }
+
+  Lease next(String nextLeaseId, long nextTtlSeconds, long nowMillis) {
+    return held(new Holding(nextLeaseId, version + 1, nextTtlSeconds, firstSeenMillis), nowMillis);
+  }
+
+  Lease extended(long newTtlSeconds, long nowMillis) {
+    return held(new Holding(leaseId, version, newTtlSeconds, firstSeenMillis), nowMillis);
+  }
+
+  Lease completed(
+      @Nullable ResultJson newResult, boolean dropped, @Nullable String hash, long nowMillis) {
+    return new Lease(State.COMPLETED, holding(), nowMillis, hash, null, newResult, dropped);
+  }
+
+  Lease failed(String newErrorCode, long nowMillis) {
+    return new Lease(State.FAILED, holding(), nowMillis, null, newErrorCode, null, false);
+  }
+
+  Lease cancelled(long nowMillis) {
+    return new Lease(State.CANCELLED, holding(), nowMillis, null, null, null, false);
+  }
+
+  private Holding holding() {
+    return new Holding(leaseId, version, ttlSeconds, firstSeenMillis);
+  }
+
+  boolean isOf(String otherLeaseId) {
+    return leaseId.equals(otherLeaseId);
+  }
+
+  /** Held by its lease id, run out or not: nobody else has taken it. */
+  boolean isHeld() {
+    return state == State.HELD;
+  }
+
+  boolean isCompleted() {
+    return state == State.COMPLETED;
+  }
+
+  boolean isFailed() {
+    return state == State.FAILED;
+  }
+
+  boolean isCancelled() {
+    return state == State.CANCELLED;
+  }
+
+  /** Another may lease the key. */
+  boolean isFree(long nowMillis) {
+    return state == State.CANCELLED || (state == State.HELD && nowMillis >= endMillis);
+  }
+
+  /** Counts for nothing any more, whether it still lies in memory or not. */
+  boolean isForgotten(long nowMillis) {
+    Duration retention = isCompleted() || isFailed() ? ENDED_RETENTION : LAPSED_RETENTION;
+    return nowMillis >= endMillis + retention.toMillis();
+  }
+
+  int resultLength() {
+    return result == null ? 0 : result.length();
+  }
+
+  LeaseView view(long nowMillis) {
+    long left = isHeld() ? Math.max(0, endMillis - nowMillis) : 0;
+    return new LeaseView(
+        status(nowMillis),
+        version,
+        ttlSeconds,
+        left,
+        firstSeenMillis,
+        isCompleted() || isFailed() ? endMillis : 0,
+        resultHash,
+        errorCode,
+        result,
+        resultDropped);
+  }
+
+  private LeaseView.Status status(long nowMillis) {
+    if (isFree(nowMillis)) {
+      return LeaseView.Status.FREE;
+    }
+    return switch (state) {
+      case HELD -> LeaseView.Status.IN_PROGRESS;
+      case CANCELLED -> LeaseView.Status.FREE;
+      case COMPLETED -> LeaseView.Status.COMPLETED;
+      case FAILED -> LeaseView.Status.FAILED;
+    };
+  }
+}

@@ -1,0 +1,219 @@
+package tech.onceonly.server;
+
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims and leases in this process's heap: gone when it ends. Expiry is checked whenever a key is
+ * read; housekeeping only frees memory, a bounded slice at a time.
+ */
+final class MemoryClaimStore implements ClaimStore {
+  private static final Future<Boolean> TRUE = Future.succeededFuture(true);
+  private static final Future<Boolean> FALSE = Future.succeededFuture(false);
+
+  /** A whole round of housekeeping takes about a minute, however many keys there are. */
+  private static final int SLICES_PER_ROUND = 600;
+
+  private static final int SMALLEST_SLICE = 1_000;
+
+  /** What a caller that meets a full store clears away itself before it is refused. */
+  private static final int SLICE_WHEN_FULL = 64;
+
+  private final InstantSource clock;
+  private final Capacity capacity;
+  private final ExpiringMap<Claim> claims;
+  private final ExpiringMap<Lease> leases;
+  private final ResultBudget results;
+
+  MemoryClaimStore(InstantSource clock, int maxKeys, long maxResultBytes) {
+    this.clock = clock;
+    this.capacity = new Capacity(maxKeys);
+    this.results = new ResultBudget(maxResultBytes);
+    this.claims = new ExpiringMap<>(capacity, claim -> {});
+    this.leases = new ExpiringMap<>(capacity, lease -> results.free(lease.resultLength()));
+  }
+
+  @Override
+  public Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId) {
+    while (true) {
+      long now = clock.millis();
+      Claim present = claims.get(key);
+      if (present != null && present.isLive(now)) {
+        CheckLockAnswer.Verdict verdict =
+            present.wasWonBy(requestId)
+                ? CheckLockAnswer.Verdict.LOCKED
+                : CheckLockAnswer.Verdict.DUPLICATE;
+        return Future.succeededFuture(present.answer(verdict));
+      }
+      Claim won = new Claim(now, ttlSeconds, requestId);
+      switch (swap(claims, key, present, won)) {
+        case DONE -> {
+          return Future.succeededFuture(won.answer(CheckLockAnswer.Verdict.LOCKED));
+        }
+        case FULL -> {
+          return Future.succeededFuture(CheckLockAnswer.FULL);
+        }
+        case LOST_RACE -> {
+          // Another changed the key in between: look again.
+        }
+      }
+    }
+  }
+
+  @Override
+  public Future<Boolean> release(String key, String requestId) {
+    Claim present = claims.get(key);
+    if (present == null || !present.isLive(clock.millis()) || !present.wasWonBy(requestId)) {
+      return FALSE;
+    }
+    return claims.remove(key, present) ? TRUE : FALSE;
+  }
+
+  @Override
+  public Future<LeaseAnswer> lease(String key, long ttlSeconds, String leaseId) {
+    while (true) {
+      long now = clock.millis();
+      Lease present = leases.get(key);
+      Lease won;
+      if (present == null || present.isForgotten(now)) {
+        won = Lease.first(leaseId, ttlSeconds, now);
+      } else if (present.isFree(now)) {
+        won = present.next(leaseId, ttlSeconds, now);
+      } else {
+        return Future.succeededFuture(new LeaseAnswer.Taken(present.view(now)));
+      }
+      switch (swap(leases, key, present, won)) {
+        case DONE -> {
+          return Future.succeededFuture(new LeaseAnswer.Acquired(won.view(now)));
+        }
+        case FULL -> {
+          return Future.succeededFuture(new LeaseAnswer.Full());
+        }
+        case LOST_RACE -> {
+          // Another changed the key in between: look again.
+        }
+      }
+    }
+  }
+
+  @Override
+  public Future<SettleAnswer> extend(String key, String leaseId, long ttlSeconds) {
+    return settle(
+        key, leaseId, (lease, now) -> lease.isHeld() ? lease.extended(ttlSeconds, now) : null);
+  }
+
+  @Override
+  public Future<SettleAnswer> complete(
+      String key, String leaseId, @Nullable ResultJson result, @Nullable String resultHash) {
+    return settle(
+        key,
+        leaseId,
+        (lease, now) -> {
+          if (!lease.isHeld()) {
+            return lease.isCompleted() ? lease : null;
+          }
+          // The completion counts more than its result: without room it goes without.
+          boolean dropped = result != null && !results.take(result.length());
+          return lease.completed(dropped ? null : result, dropped, resultHash, now);
+        });
+  }
+
+  @Override
+  public Future<SettleAnswer> fail(String key, String leaseId, String errorCode) {
+    return settle(
+        key,
+        leaseId,
+        (lease, now) -> {
+          if (!lease.isHeld()) {
+            return lease.isFailed() ? lease : null;
+          }
+          return lease.failed(errorCode, now);
+        });
+  }
+
+  @Override
+  public Future<SettleAnswer> cancel(String key, String leaseId) {
+    return settle(
+        key,
+        leaseId,
+        (lease, now) -> {
+          if (!lease.isHeld()) {
+            return lease.isCancelled() ? lease : null;
+          }
+          return lease.cancelled(now);
+        });
+  }
+
+  @Override
+  public Future<LeaseView> find(String key) {
+    return Future.succeededFuture(viewOf(leases.get(key), clock.millis()));
+  }
+
+  @Override
+  public void housekeep() {
+    clearAway(Math.max(SMALLEST_SLICE, capacity.used() / SLICES_PER_ROUND), false);
+  }
+
+  @Override
+  public Future<Void> close() {
+    claims.clear();
+    leases.clear();
+    return Future.succeededFuture();
+  }
+
+  /** Keys that lie in memory, live or not. */
+  int size() {
+    return capacity.used();
+  }
+
+  long resultBytes() {
+    return results.used();
+  }
+
+  /**
+   * Applies a step to the lease if it is that lease id's.
+   *
+   * @param step the next state, the same where nothing is left to do, null where it may not
+   */
+  private Future<SettleAnswer> settle(
+      String key, String leaseId, BiFunction<Lease, Long, @Nullable Lease> step) {
+    while (true) {
+      long now = clock.millis();
+      Lease present = leases.get(key);
+      if (present == null || present.isForgotten(now) || !present.isOf(leaseId)) {
+        return Future.succeededFuture(new SettleAnswer.Lost(viewOf(present, now)));
+      }
+      Lease next = step.apply(present, now);
+      if (next == null) {
+        return Future.succeededFuture(new SettleAnswer.Lost(viewOf(present, now)));
+      }
+      if (next == present || leases.replace(key, present, next)) {
+        return Future.succeededFuture(new SettleAnswer.Settled(next.view(now)));
+      }
+      results.free(next.resultLength());
+    }
+  }
+
+  private static LeaseView viewOf(@Nullable Lease lease, long now) {
+    return lease == null || lease.isForgotten(now) ? LeaseView.NONE : lease.view(now);
+  }
+
+  private <V> ExpiringMap.Swap swap(ExpiringMap<V> map, String key, @Nullable V present, V next) {
+    ExpiringMap.Swap swap = map.swap(key, present, next);
+    if (swap != ExpiringMap.Swap.FULL) {
+      return swap;
+    }
+    clearAway(SLICE_WHEN_FULL, true);
+    return map.swap(key, present, next);
+  }
+
+  private void clearAway(int entries, boolean forWantOfRoom) {
+    long now = clock.millis();
+    claims.clearAway(entries, claim -> !claim.isLive(now));
+    // Lapsed leases are kept as a courtesy to late holders, and go first when room is wanted.
+    leases.clearAway(
+        entries, lease -> lease.isForgotten(now) || (forWantOfRoom && lease.isFree(now)));
+  }
+}

@@ -1,0 +1,143 @@
+package tech.onceonly.server;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpServer;
+import java.net.BindException;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The OnceOnly HTTP API in this JVM, on an in-memory store: for tests, and for use on one's own
+ * machines.
+ *
+ * <p>Promises: of any number of racing calls for a key one wins; a live claim is never dropped to
+ * make room; every answer declares {@code X-OnceOnly-Release} and {@code X-OnceOnly-Replay}.
+ *
+ * <p>Does not promise: that a claim outlives this process (everything is in the heap), separate key
+ * spaces for separate API keys (all share one), TLS (put a proxy in front), or the monthly limits
+ * of plans (reported, not enforced).
+ *
+ * <p>Speaks HTTP/1.1, with pipelining, and HTTP/2 without TLS, by upgrade or prior knowledge.
+ * Thread-safe.
+ */
+public final class OnceOnlyServer implements AutoCloseable {
+  private static final Duration START_BOUND = Duration.ofSeconds(30);
+
+  /** What closing takes beyond draining. */
+  private static final Duration CLOSE_MARGIN = Duration.ofSeconds(10);
+
+  private final ServerOptions options;
+  private final Vertx vertx;
+  private final ClaimStore store;
+  private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
+
+  private OnceOnlyServer(ServerOptions options, Vertx vertx, ClaimStore store) {
+    this.options = options;
+    this.vertx = vertx;
+    this.store = store;
+  }
+
+  /**
+   * Starts a server and waits until it listens.
+   *
+   * @throws ServerException if it cannot, for example because the port is in use
+   */
+  public static OnceOnlyServer start(ServerOptions options) {
+    Vertx vertx = Vertx.vertx(vertxOptions(options));
+    ClaimStore store =
+        new MemoryClaimStore(options.clock(), options.maxKeys(), options.maxResultBytes());
+    OnceOnlyServer server = new OnceOnlyServer(options, vertx, store);
+    try {
+      BlockingBridge.await(server.listen(), START_BOUND, "Starting the server");
+      return server;
+    } catch (ServerException e) {
+      BlockingBridge.await(vertx.close(), CLOSE_MARGIN, "Closing what had started");
+      throw e.getCause() instanceof BindException ? cannotBind(options, e.getCause()) : e;
+    }
+  }
+
+  /** Where the API is, with its path: what a client takes as its base URL. */
+  public URI baseUrl() {
+    String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+    return URI.create("http://" + host + ":" + port() + "/v1");
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    HttpServer any = servers.peek();
+    if (any == null) {
+      throw new IllegalStateException("The server has been stopped");
+    }
+    return any.actualPort();
+  }
+
+  /**
+   * Stops: accepts nothing more, closes idle connections, waits for requests in flight up to the
+   * drain timeout, then frees everything. Does not block; repetition is harmless.
+   */
+  public CompletionStage<Void> stop() {
+    return drainAndClose().toCompletionStage();
+  }
+
+  /** As {@link #stop()}, and waits for it. */
+  @Override
+  public void close() {
+    BlockingBridge.await(
+        drainAndClose(), options.drainTimeout().plus(CLOSE_MARGIN), "Stopping the server");
+  }
+
+  private Future<?> listen() {
+    Ledger ledger = new Ledger(options.clock());
+    RequestReader reader = new RequestReader();
+    SecureRandom random = new SecureRandom();
+    Capacity connections = new Capacity(options.maxConnections());
+    vertx.setPeriodic(ClaimStore.HOUSEKEEPING_MILLIS, timer -> store.housekeep());
+    return vertx.deployVerticle(
+        () ->
+            new HttpVerticle(
+                options,
+                connections,
+                new RequestHandler(options, store, ledger, reader, new RandomIds(random)),
+                servers::add),
+        new DeploymentOptions().setInstances(options.eventLoops()));
+  }
+
+  private Future<Void> drainAndClose() {
+    List<Future<Void>> drained =
+        servers.stream()
+            .map(s -> s.shutdown(options.drainTimeout().toMillis(), TimeUnit.MILLISECONDS))
+            .toList();
+    return Future.join(drained)
+        .transform(outcome -> vertx.close())
+        .transform(outcome -> store.close());
+  }
+
+  private static VertxOptions vertxOptions(ServerOptions options) {
+    // Nothing is read from files or the class path, and nearly nothing blocks.
+    return new VertxOptions()
+        .setEventLoopPoolSize(options.eventLoops())
+        .setWorkerPoolSize(1)
+        .setInternalBlockingPoolSize(2)
+        .setFileSystemOptions(
+            new FileSystemOptions()
+                .setFileCachingEnabled(false)
+                .setClassPathResolvingEnabled(false));
+  }
+
+  private static ServerException cannotBind(ServerOptions options, Throwable cause) {
+    return new ServerException(
+        "Cannot listen on %s port %d (%s): choose another --port (0 = any free one) or --host"
+            .formatted(options.host(), options.port(), cause.getMessage()),
+        cause);
+  }
+}

@@ -1,0 +1,106 @@
+package tech.onceonly.server;
+
+import io.vertx.core.http.HttpMethod;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The calls there are: path, method, and the fields of the body that each reads. */
+enum Route {
+  CHECK_LOCK("/v1/check-lock", Field.KEY, Field.TTL, Field.METADATA),
+  RELEASE("/v1/release", Field.KEY, Field.REQUEST_ID),
+  LEASE("/v1/ai/lease", Field.KEY, Field.TTL, Field.METADATA),
+  EXTEND("/v1/ai/extend", Field.KEY, Field.LEASE_ID, Field.TTL),
+  COMPLETE("/v1/ai/complete", Field.KEY, Field.LEASE_ID, Field.RESULT, Field.RESULT_HASH),
+  FAIL("/v1/ai/fail", Field.KEY, Field.LEASE_ID, Field.ERROR_CODE),
+  CANCEL("/v1/ai/cancel", Field.KEY, Field.LEASE_ID),
+  STATUS("/v1/ai/status"),
+  RESULT("/v1/ai/result"),
+  ME("/v1/me"),
+  USAGE("/v1/usage"),
+  USAGE_ALL("/v1/usage/all"),
+  EVENTS("/v1/events"),
+  METRICS("/v1/metrics"),
+  HEALTH("/v1/health"),
+  HEALTH_AT_ROOT("/health");
+
+  private static final Map<String, Route> BY_PATH =
+      Arrays.stream(values())
+          .collect(Collectors.toUnmodifiableMap(r -> r.path, Function.identity()));
+
+  private final String path;
+
+  @SuppressWarnings("ImmutableEnumChecker") // It is: Set.of gives no other.
+  private final Set<Field> fields;
+
+  Route(String path, Field... fields) {
+    this.path = path;
+    this.fields = Set.of(fields);
+  }
+
+  static @Nullable Route ofPath(@Nullable String path) {
+    return path == null ? null : BY_PATH.get(path);
+  }
+
+  /** Calls that change something are POST and carry a body; all others are GET. */
+  HttpMethod method() {
+    return hasBody() ? HttpMethod.POST : HttpMethod.GET;
+  }
+
+  boolean hasBody() {
+    return !fields.isEmpty();
+  }
+
+  boolean isOpen() {
+    return this == HEALTH || this == HEALTH_AT_ROOT;
+  }
+
+  boolean reads(Field field) {
+    return fields.contains(field);
+  }
+
+  /** Fields of a request's body; {@code required} ones must be there. */
+  enum Field {
+    KEY("key", true),
+    TTL("ttl", false),
+    METADATA("metadata", false),
+    REQUEST_ID("request_id", true),
+    LEASE_ID("lease_id", true),
+    RESULT("result", false),
+    RESULT_HASH("result_hash", false),
+    ERROR_CODE("error_code", true);
+
+    private final String word;
+    private final boolean required;
+
+    Field(String word, boolean required) {
+      this.word = word;
+      this.required = required;
+    }
+
+    static @Nullable Field ofWord(String word) {
+      return switch (word) {
+        case "key" -> KEY;
+        case "ttl" -> TTL;
+        case "metadata" -> METADATA;
+        case "request_id" -> REQUEST_ID;
+        case "lease_id" -> LEASE_ID;
+        case "result" -> RESULT;
+        case "result_hash" -> RESULT_HASH;
+        case "error_code" -> ERROR_CODE;
+        default -> null;
+      };
+    }
+
+    String word() {
+      return word;
+    }
+
+    boolean isRequired() {
+      return required;
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package tech.onceonly.server;
+
+import java.io.PrintWriter;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The server as a command. Exits with 0 after a stop by signal, 1 or 2 where it cannot run. */
+@Command(
+    name = "onceonly server",
+    description = "Runs the OnceOnly API on an in-memory store, which ends with it.",
+    sortOptions = false)
+public final class ServerMain implements Callable<Integer> {
+  private static final String API_KEYS_VARIABLE = "ONCEONLY_API_KEYS";
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      description = "Port to listen on, 0 for any free one. Default: ${DEFAULT-VALUE}")
+  private int port = ServerOptions.DEFAULT_PORT;
+
+  @Option(
+      names = "--host",
+      paramLabel = "HOST",
+      description = "Address to listen on. Default: ${DEFAULT-VALUE}")
+  private String host = ServerOptions.DEFAULT_HOST;
+
+  @Option(
+      names = "--api-key",
+      paramLabel = "KEY",
+      description = {
+        "API key that requests may carry; repeatable, and all share one key space.",
+        "Also read, comma-separated, from " + API_KEYS_VARIABLE + ".",
+        "With none at all the server makes one and prints it."
+      })
+  private List<String> apiKeys = new ArrayList<>();
+
+  @Option(
+      names = "--plan",
+      paramLabel = "PLAN",
+      description =
+          "free, starter, pro or agency: default and maximum TTL. Default: ${DEFAULT-VALUE}")
+  private String plan = ServerOptions.DEFAULT_PLAN.word();
+
+  @Option(
+      names = "--max-keys",
+      paramLabel = "N",
+      description = "Most keys held at once; beyond it new ones get 503. Default: ${DEFAULT-VALUE}")
+  private int maxKeys = ServerOptions.DEFAULT_MAX_KEYS;
+
+  @Option(
+      names = "--duplicate-status",
+      paramLabel = "200|409",
+      description = "HTTP status of a duplicate's answer. Default: ${DEFAULT-VALUE}")
+  private int duplicateStatus = 200;
+
+  @SuppressWarnings("UnusedVariable") // Seeing it is all that picocli needs.
+  @Option(names = "--help", usageHelp = true, description = "Shows this and exits.")
+  private boolean help;
+
+  @Spec private CommandSpec spec;
+
+  private final Map<String, String> environment;
+  private final Consumer<OnceOnlyServer> onStarted;
+
+  /**
+   * @param onStarted gets the running server, before the line that says so
+   */
+  ServerMain(Map<String, String> environment, Consumer<OnceOnlyServer> onStarted) {
+    this.environment = environment;
+    this.onStarted = onStarted;
+    this.spec = CommandSpec.create();
+  }
+
+  /** Runs until a signal stops it. */
+  public static void main(String[] arguments) {
+    int exitCode = commandLine(System.getenv(), ServerMain::stopOnSignal).execute(arguments);
+    // After a good start the event loops keep the process alive.
+    if (exitCode != 0) {
+      System.exit(exitCode);
+    }
+  }
+
+  static CommandLine commandLine(
+      Map<String, String> environment, Consumer<OnceOnlyServer> onStarted) {
+    return new CommandLine(new ServerMain(environment, onStarted))
+        .setExecutionExceptionHandler(
+            (fault, command, parsed) -> {
+              if (!(fault instanceof ServerException)) {
+                throw fault;
+              }
+              command.getErr().println("error: " + fault.getMessage());
+              return CommandLine.ExitCode.SOFTWARE;
+            });
+  }
+
+  @Override
+  public Integer call() {
+    ServerOptions options = options();
+    OnceOnlyServer server = OnceOnlyServer.start(options);
+    onStarted.accept(server);
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("OnceOnly server ready at " + server.baseUrl());
+    out.flush();
+    return 0;
+  }
+
+  private ServerOptions options() {
+    Plan chosen = Plan.ofWord(plan);
+    if (chosen == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--plan '" + plan + "' is none of free, starter, pro, agency");
+    }
+    ServerOptions.Builder builder =
+        ServerOptions.builder()
+            .host(host)
+            .port(port)
+            .plan(chosen)
+            .maxKeys(maxKeys)
+            .duplicateStatus(duplicateStatus);
+    givenApiKeys().forEach(builder::apiKey);
+    try {
+      return builder.build();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private List<String> givenApiKeys() {
+    List<String> all = new ArrayList<>(apiKeys);
+    Arrays.stream(environment.getOrDefault(API_KEYS_VARIABLE, "").split(",", -1))
+        .map(String::strip)
+        .filter(key -> !key.isEmpty())
+        .forEach(all::add);
+    if (all.isEmpty()) {
+      String made = "once_" + new RandomIds(new SecureRandom()).get();
+      all.add(made);
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("No --api-key and no " + API_KEYS_VARIABLE + ": made one for this run: " + made);
+      err.flush();
+    }
+    return all;
+  }
+
+  private static void stopOnSignal(OnceOnlyServer server) {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> stopAndHalt(server), "onceonly-server-stop"));
+  }
+
+  /**
+   * A process that a signal ended exits with the signal's code unless it is halted with its own.
+   */
+  private static void stopAndHalt(OnceOnlyServer server) {
+    int exitCode = 0;
+    try {
+      server.close();
+    } catch (ServerException e) {
+      System.err.println("error: " + e.getMessage());
+      exitCode = 1;
+    }
+    System.out.flush();
+    System.err.flush();
+    Runtime.getRuntime().halt(exitCode);
+  }
+}

@@ -1,0 +1,251 @@
+package tech.onceonly.server;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * How a {@link OnceOnlyServer} runs. Immutable and thread-safe; checked at {@link Builder#build()}.
+ *
+ * <p>All API keys share one key space: a key claimed with one API key is a duplicate for every
+ * other. They are separate credentials, not separate tenants.
+ *
+ * <p>{@link #toString()} never shows an API key.
+ */
+public final class ServerOptions {
+  /** Listens on this machine alone unless told otherwise. */
+  public static final String DEFAULT_HOST = "127.0.0.1";
+
+  public static final int DEFAULT_PORT = 8080;
+
+  public static final Plan DEFAULT_PLAN = Plan.PRO;
+
+  /** Keys held at once: about 250 MB of heap when full. */
+  public static final int DEFAULT_MAX_KEYS = 1_000_000;
+
+  /** Bytes of stored results held at once, over all keys. */
+  public static final long DEFAULT_MAX_RESULT_BYTES = 64L * 1024 * 1024;
+
+  public static final int DEFAULT_MAX_CONNECTIONS = 10_000;
+
+  /** How long a stop waits for requests in flight. */
+  public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(10);
+
+  private static final int MAX_API_KEY_CHARS = 512;
+
+  private final String host;
+  private final int port;
+  private final Set<String> apiKeys;
+  private final Plan plan;
+  private final InstantSource clock;
+  private final int maxKeys;
+  private final long maxResultBytes;
+  private final int eventLoops;
+  private final int maxConnections;
+  private final int duplicateStatus;
+  private final Duration drainTimeout;
+
+  private ServerOptions(Builder builder) {
+    this.host = builder.host;
+    this.port = builder.port;
+    this.apiKeys = Set.copyOf(builder.apiKeys);
+    this.plan = builder.plan;
+    this.clock = builder.clock;
+    this.maxKeys = builder.maxKeys;
+    this.maxResultBytes = builder.maxResultBytes;
+    this.eventLoops = builder.eventLoops;
+    this.maxConnections = builder.maxConnections;
+    this.duplicateStatus = builder.duplicateStatus;
+    this.drainTimeout = builder.drainTimeout;
+  }
+
+  /** A builder with every default; at least one API key has still to be given. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  public String host() {
+    return host;
+  }
+
+  /** The port asked for; 0 means any free one. */
+  public int port() {
+    return port;
+  }
+
+  Set<String> apiKeys() {
+    return apiKeys;
+  }
+
+  public Plan plan() {
+    return plan;
+  }
+
+  public InstantSource clock() {
+    return clock;
+  }
+
+  public int maxKeys() {
+    return maxKeys;
+  }
+
+  public long maxResultBytes() {
+    return maxResultBytes;
+  }
+
+  public int eventLoops() {
+    return eventLoops;
+  }
+
+  public int maxConnections() {
+    return maxConnections;
+  }
+
+  /** The HTTP status of a duplicate's answer: 200 or 409. */
+  public int duplicateStatus() {
+    return duplicateStatus;
+  }
+
+  public Duration drainTimeout() {
+    return drainTimeout;
+  }
+
+  @Override
+  public String toString() {
+    return "ServerOptions[%s:%d, %d API keys, plan %s, maxKeys %d, eventLoops %d]"
+        .formatted(host, port, apiKeys.size(), plan.word(), maxKeys, eventLoops);
+  }
+
+  /** Collects the settings. Not thread-safe. */
+  public static final class Builder {
+    private String host = DEFAULT_HOST;
+    private int port = DEFAULT_PORT;
+    private final Set<String> apiKeys = new LinkedHashSet<>();
+    private Plan plan = DEFAULT_PLAN;
+    private InstantSource clock = InstantSource.system();
+    private int maxKeys = DEFAULT_MAX_KEYS;
+    private long maxResultBytes = DEFAULT_MAX_RESULT_BYTES;
+    private int eventLoops = Runtime.getRuntime().availableProcessors();
+    private int maxConnections = DEFAULT_MAX_CONNECTIONS;
+    private int duplicateStatus = 200;
+    private Duration drainTimeout = DEFAULT_DRAIN_TIMEOUT;
+
+    private Builder() {}
+
+    /** Address to listen on; default {@value ServerOptions#DEFAULT_HOST}. */
+    public Builder host(String host) {
+      this.host = host;
+      return this;
+    }
+
+    /** Port to listen on, 0 for any free one; default {@value ServerOptions#DEFAULT_PORT}. */
+    public Builder port(int port) {
+      this.port = port;
+      return this;
+    }
+
+    /** Adds an API key that requests may carry. At least one is needed. */
+    public Builder apiKey(String apiKey) {
+      this.apiKeys.add(apiKey);
+      return this;
+    }
+
+    /** Default and maximum TTL; default {@link Plan#PRO}. */
+    public Builder plan(Plan plan) {
+      this.plan = plan;
+      return this;
+    }
+
+    /** What tells the time for every TTL; default the system's clock. */
+    public Builder clock(InstantSource clock) {
+      this.clock = clock;
+      return this;
+    }
+
+    /**
+     * Most keys held at once, claims and leases together; default {@value
+     * ServerOptions#DEFAULT_MAX_KEYS}. At it new keys are refused with 503: no live claim is ever
+     * dropped to make room.
+     */
+    public Builder maxKeys(int maxKeys) {
+      this.maxKeys = maxKeys;
+      return this;
+    }
+
+    /**
+     * Most bytes of results held at once; default {@value ServerOptions#DEFAULT_MAX_RESULT_BYTES}.
+     * Beyond it a completion is still recorded, without its result, and the answer says so.
+     */
+    public Builder maxResultBytes(long maxResultBytes) {
+      this.maxResultBytes = maxResultBytes;
+      return this;
+    }
+
+    /** Event-loop threads; default one a processor. */
+    public Builder eventLoops(int eventLoops) {
+      this.eventLoops = eventLoops;
+      return this;
+    }
+
+    /** Most connections at once; default {@value ServerOptions#DEFAULT_MAX_CONNECTIONS}. */
+    public Builder maxConnections(int maxConnections) {
+      this.maxConnections = maxConnections;
+      return this;
+    }
+
+    /** Status of a duplicate's answer, 200 (default) or 409. */
+    public Builder duplicateStatus(int duplicateStatus) {
+      this.duplicateStatus = duplicateStatus;
+      return this;
+    }
+
+    /** How long a stop waits for requests in flight; default 10 seconds. */
+    public Builder drainTimeout(Duration drainTimeout) {
+      this.drainTimeout = drainTimeout;
+      return this;
+    }
+
+    /**
+     * Checks and builds.
+     *
+     * @throws IllegalArgumentException naming the setting and the mend
+     */
+    public ServerOptions build() {
+      check(!host.isBlank(), "host is blank: give an address such as " + DEFAULT_HOST);
+      check(port >= 0 && port <= 65_535, "port " + port + " is not within 0 to 65535 (0 = any)");
+      check(!apiKeys.isEmpty(), "apiKey is missing: give at least one with apiKey(...)");
+      // The key itself stays out of the message.
+      check(
+          apiKeys.stream().allMatch(Builder::isUsable),
+          "an apiKey is blank, longer than "
+              + MAX_API_KEY_CHARS
+              + " characters or holds a character other than visible ASCII: choose another");
+      check(maxKeys >= 1, "maxKeys " + maxKeys + " is below 1");
+      check(maxResultBytes >= 0, "maxResultBytes " + maxResultBytes + " is below 0");
+      check(
+          eventLoops >= 1 && eventLoops <= 1024,
+          "eventLoops " + eventLoops + " is not within 1 to 1024");
+      check(maxConnections >= 1, "maxConnections " + maxConnections + " is below 1");
+      check(
+          duplicateStatus == 200 || duplicateStatus == 409,
+          "duplicateStatus " + duplicateStatus + " is neither 200 nor 409");
+      check(
+          !drainTimeout.isNegative() && drainTimeout.compareTo(Duration.ofMinutes(10)) <= 0,
+          "drainTimeout " + drainTimeout + " is not within 0 to 10 minutes");
+      return new ServerOptions(this);
+    }
+
+    private static boolean isUsable(String apiKey) {
+      return !apiKey.isEmpty()
+          && apiKey.length() <= MAX_API_KEY_CHARS
+          && apiKey.chars().allMatch(c -> c > 0x20 && c < 0x7F);
+    }
+
+    private static void check(boolean holds, String message) {
+      if (!holds) {
+        throw new IllegalArgumentException(message);
+      }
+    }
+  }
+}
