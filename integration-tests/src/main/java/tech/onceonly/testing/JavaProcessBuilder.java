@@ -35,6 +35,11 @@ public final class JavaProcessBuilder {
   JavaProcessBuilder(String mainClass) {
     this.mainClass = mainClass;
     systemProperties.put("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    String logs = System.getProperty(JavaProcess.LOGS_PROPERTY);
+    if (logs != null) {
+      // For the processes that this one starts.
+      systemProperties.put(JavaProcess.LOGS_PROPERTY, logs);
+    }
   }
 
   /** More arguments for the main class. */

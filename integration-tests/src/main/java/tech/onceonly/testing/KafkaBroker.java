@@ -9,9 +9,10 @@ package tech.onceonly.testing;
  * BrokerChoice#IMAGE_PROPERTY} names the container's image.
  *
  * <p>Promises: topics and acknowledged records survive {@link #kill} and {@link #restart}; the
- * address stays the same; nothing is left behind after {@link #close}, nor after the death of this
- * JVM. Topics are not created by themselves. It does not promise to survive a power failure: what
- * the operating system holds is not flushed.
+ * address stays the same; nothing is left behind after {@link #close} or the orderly end of this
+ * JVM, and no process after its death by {@code kill -9} (its data then stays in the temporary
+ * directory). Topics are not created by themselves. It does not promise to survive a power failure:
+ * what the operating system holds is not flushed.
  *
  * <p>Not safe for use by several threads at once, except {@link #bootstrapServers}.
  */

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -30,7 +32,7 @@ class EffectLogTest {
 
   @Test
   void aMissingFileHoldsNothing() {
-    assertThat(EffectLog.read(file)).isEqualTo(new Effects(java.util.List.of(), 0));
+    assertThat(EffectLog.read(file)).isEqualTo(new Effects(List.of(), 0));
   }
 
   @Test
@@ -67,7 +69,7 @@ class EffectLogTest {
     byte[] whole = Files.readAllBytes(file);
 
     for (int cut = 2; cut < whole.length - 1; cut++) {
-      Files.write(file, java.util.Arrays.copyOf(whole, cut));
+      Files.write(file, Arrays.copyOf(whole, cut));
       assertThat(EffectLog.read(file).all()).as("cut at %d", cut).isEmpty();
       assertThat(EffectLog.read(file).torn()).as("cut at %d", cut).isEqualTo(1);
     }

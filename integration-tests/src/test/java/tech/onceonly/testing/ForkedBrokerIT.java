@@ -1,12 +1,16 @@
 package tech.onceonly.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class ForkedBrokerIT {
@@ -20,9 +24,14 @@ class ForkedBrokerIT {
     }
   }
 
+  @TempDir Path directory;
+
   @Test
   void diesWithTheProcessThatStartedIt() {
-    try (JavaProcess starter = JavaProcess.of(Starter.class).start()) {
+    try (JavaProcess starter =
+        JavaProcess.of(Starter.class)
+            .systemProperty("java.io.tmpdir", directory.toString())
+            .start()) {
       String described = starter.awaitLine(line -> line.contains("pid "), Duration.ofSeconds(60));
       long pid = Long.parseLong(described.replaceAll(".*pid (\\d+).*", "$1"));
       assertThat(ProcessHandle.of(pid)).isPresent();
@@ -48,9 +57,9 @@ class ForkedBrokerIT {
         Topics topics = new Topics(broker.bootstrapServers())) {
       topics.create("small", 1);
       assertThat(
-              org.assertj.core.api.Assertions.catchThrowable(
+              catchThrowable(
                   () -> topics.produce(List.of(new ProducerRecord<>("small", "x".repeat(5_000))))))
-          .hasCauseInstanceOf(org.apache.kafka.common.errors.RecordTooLargeException.class);
+          .hasCauseInstanceOf(RecordTooLargeException.class);
     }
   }
 }
