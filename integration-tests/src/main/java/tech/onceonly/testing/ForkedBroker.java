@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Supplier;
 
 /** A broker in a JVM of its own: the form that needs no Docker. */
 final class ForkedBroker implements KafkaBroker {
@@ -30,10 +31,14 @@ final class ForkedBroker implements KafkaBroker {
     this.process = process;
   }
 
-  /** Tries again on other ports where another process takes one between choosing and binding. */
   static ForkedBroker start(BrokerOptions options) {
+    return start(options, () -> LoopbackPorts.free(2));
+  }
+
+  /** Tries again on other ports where another process takes one between choosing and binding. */
+  static ForkedBroker start(BrokerOptions options, Supplier<List<Integer>> twoPorts) {
     for (int attempt = 1; ; attempt++) {
-      List<Integer> ports = LoopbackPorts.free(2);
+      List<Integer> ports = twoPorts.get();
       Path home = TemporaryDirectory.create("onceonly-kafka-");
       try {
         writeProperties(options, home, ports.get(0), ports.get(1));

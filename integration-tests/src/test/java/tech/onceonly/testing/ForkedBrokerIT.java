@@ -3,8 +3,11 @@ package tech.onceonly.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -42,6 +45,19 @@ class ForkedBrokerIT {
           "the orphaned broker has ended",
           Duration.ofSeconds(20),
           () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    }
+  }
+
+  @Test
+  void takesOtherPortsWhereOneIsLost() throws IOException {
+    List<Integer> lost = LoopbackPorts.free(2);
+    List<Integer> others = LoopbackPorts.free(2);
+    Iterator<List<Integer>> choices = List.of(lost, others).iterator();
+
+    try (ServerSocket thief = LoopbackPorts.listen(lost.get(0));
+        KafkaBroker broker = ForkedBroker.start(BrokerOptions.DEFAULT, choices::next)) {
+      assertThat(thief.isBound()).isTrue();
+      assertThat(broker.bootstrapServers()).isEqualTo("127.0.0.1:" + others.get(0));
     }
   }
 
