@@ -204,7 +204,7 @@ class ArchitectureTest {
                         .getName()
                         .matches(
                             "tech\\.onceonly\\.(client\\.(ClientOptions|RequestIds)"
-                                + "|server\\.(ServerMain|ServerOptions|RandomIds))(\\$.*)?")));
+                                + "|server\\.(ServerMain|ServerOptions|OnceOnlyServer|RandomIds))(\\$.*)?")));
   }
 
   private static DescribedPredicate<JavaField> synthetic() {
