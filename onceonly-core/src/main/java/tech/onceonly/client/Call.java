@@ -1,0 +1,113 @@
+package tech.onceonly.client;
+
+import io.vertx.core.buffer.Buffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of the API, from asking to its value, over all its attempts. Cancelling it drops it
+ * where it has not been sent, and drops its answer where it has.
+ */
+final class Call<T> extends CompletableFuture<T> {
+
+  /** Makes the value of an answer; throws what the answer says instead. */
+  interface Decoder<T> {
+    T decode(Answer answer, String sentRequestId);
+  }
+
+  /** What may be done with a call whose effect is not known. */
+  enum Repeat {
+    /** The same call again does no harm. */
+    ALWAYS,
+    /** Only where the server answers a repeated request id as it did the first time. */
+    WHERE_REPLAYED,
+    /** A trial of the API, made again by whoever wants one. */
+    NEVER
+  }
+
+  private final Wire.Request request;
+  private final String requestId;
+  private final long deadlineNanos;
+  private final Decoder<T> decoder;
+  private final Function<OnceOnlyException, @Nullable T> onFailure;
+  private int retries;
+  private int breakerEpoch;
+
+  Call(
+      Wire.Request request,
+      String requestId,
+      long deadlineNanos,
+      Decoder<T> decoder,
+      Function<OnceOnlyException, @Nullable T> onFailure) {
+    this.request = request;
+    this.requestId = requestId;
+    this.deadlineNanos = deadlineNanos;
+    this.decoder = decoder;
+    this.onFailure = onFailure;
+  }
+
+  boolean isGet() {
+    return request.body() == null;
+  }
+
+  String uri() {
+    return request.uri();
+  }
+
+  @Nullable Buffer body() {
+    return request.body();
+  }
+
+  Repeat repeat() {
+    return request.repeat();
+  }
+
+  String requestId() {
+    return requestId;
+  }
+
+  /** Nanoseconds to the deadline; zero or less where it has passed. */
+  long nanosLeft(long now) {
+    return deadlineNanos - now;
+  }
+
+  int retries() {
+    return retries;
+  }
+
+  void countRetry() {
+    retries++;
+  }
+
+  int breakerEpoch() {
+    return breakerEpoch;
+  }
+
+  void breakerEpoch(int value) {
+    breakerEpoch = value;
+  }
+
+  T decode(Answer answer) {
+    return decoder.decode(answer, requestId);
+  }
+
+  /** Ends the call without an answer: with what stands in for one, or exceptionally. */
+  void fail(OnceOnlyException failure) {
+    if (failure.requestId() == null) {
+      failure.requestId(requestId);
+    }
+    T instead;
+    try {
+      instead = onFailure.apply(failure);
+    } catch (RuntimeException e) {
+      completeExceptionally(e);
+      return;
+    }
+    if (instead != null) {
+      complete(instead);
+    } else {
+      completeExceptionally(failure);
+    }
+  }
+}

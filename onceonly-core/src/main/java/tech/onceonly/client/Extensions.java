@@ -1,0 +1,27 @@
+package tech.onceonly.client;
+
+/** What the server has declared of itself on its latest answer. Thread-safe. */
+final class Extensions {
+
+  private volatile boolean release;
+  private volatile boolean replay;
+
+  void note(Answer answer) {
+    boolean declaresRelease = answer.declaresRelease();
+    if (release != declaresRelease) {
+      release = declaresRelease;
+    }
+    boolean declaresReplay = answer.declaresReplay();
+    if (replay != declaresReplay) {
+      replay = declaresReplay;
+    }
+  }
+
+  boolean release() {
+    return release;
+  }
+
+  boolean replay() {
+    return replay;
+  }
+}

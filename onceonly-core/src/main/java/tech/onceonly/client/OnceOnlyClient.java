@@ -1,0 +1,246 @@
+package tech.onceonly.client;
+
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tech.onceonly.ClaimService;
+
+/**
+ * The client of the OnceOnly API. Thread-safe; one for a whole application is right.
+ *
+ * <p>Every method returns at once. What it returns completes within the call's timeout, with a
+ * value or with an {@link OnceOnlyException}, on an event loop's thread: do not block there.
+ * Cancelling it drops the call where it has not been sent, else its answer. Wrong arguments throw
+ * {@link IllegalArgumentException} from the method itself; nothing else does. {@link #sync} gives
+ * the same methods blocking.
+ *
+ * <p>An outage gives a result of its own type, never a claim, to {@link #checkLock} and {@link
+ * #lease} where the options say to fail open; all other methods, and those where they do not, end
+ * exceptionally. An answer that says no (401, 402, 403, 422, 429), and a server whose certificate
+ * does not verify, never fail open.
+ *
+ * <p>It promises neither that a call in doubt took effect nor that it did not: see {@link
+ * OnceOnlyException#inDoubt}.
+ */
+public final class OnceOnlyClient implements AutoCloseable {
+
+  private final ClientOptions options;
+  private final Wire wire;
+  private final ClaimAnswers claims;
+  private final AccountAnswers account;
+  private final Dispatcher dispatcher;
+  private final Runnable releaseVertx;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final ClaimService claimService;
+  private final SyncOnceOnlyClient sync;
+
+  private OnceOnlyClient(ClientOptions options, Vertx vertx, Runnable releaseVertx) {
+    this.options = options;
+    this.releaseVertx = releaseVertx;
+    this.wire = new Wire(options.baseUrl());
+    Errors errors = new Errors(options.apiKey(), options.retries().maxRetryAfter());
+    this.claims = new ClaimAnswers(errors);
+    this.account = new AccountAnswers(errors);
+    this.dispatcher = new Dispatcher(options, vertx, wire, errors);
+    this.claimService = new HttpClaimService(this, wire, dispatcher, claims, account);
+    this.sync = new SyncOnceOnlyClient(this, options.requestTimeout());
+  }
+
+  /**
+   * A client with these settings. It connects with its first call.
+   *
+   * @throws IllegalArgumentException if the trust store cannot be read
+   */
+  public static OnceOnlyClient create(ClientOptions options) {
+    Vertx given = options.vertx();
+    if (given != null) {
+      return new OnceOnlyClient(options, given, () -> {});
+    }
+    Vertx shared = SharedVertx.OF_THE_JVM.acquire();
+    try {
+      return new OnceOnlyClient(options, shared, SharedVertx.OF_THE_JVM::release);
+    } catch (RuntimeException e) {
+      SharedVertx.OF_THE_JVM.release();
+      throw e;
+    }
+  }
+
+  /** Claims a key, with the plan's TTL. */
+  public CompletableFuture<CheckLockResult> checkLock(String key) {
+    return checkLock(KeyRequest.of(key));
+  }
+
+  /** Claims a key for whole seconds. */
+  public CompletableFuture<CheckLockResult> checkLock(String key, Duration ttl) {
+    return checkLock(KeyRequest.of(key).withTtl(ttl));
+  }
+
+  /** Claims a key. */
+  public CompletableFuture<CheckLockResult> checkLock(KeyRequest request) {
+    return dispatcher.call(
+        wire.checkLock(request),
+        request.timeout(),
+        (answer, id) -> claims.checkLock(request, answer, id),
+        failure -> failedOpen(request, failure));
+  }
+
+  /** Asks for a lease, with the plan's TTL. */
+  public CompletableFuture<LeaseResult> lease(String key) {
+    return lease(KeyRequest.of(key));
+  }
+
+  /** Asks for a lease of whole seconds. */
+  public CompletableFuture<LeaseResult> lease(String key, Duration ttl) {
+    return lease(KeyRequest.of(key).withTtl(ttl));
+  }
+
+  /** Asks for a lease. */
+  public CompletableFuture<LeaseResult> lease(KeyRequest request) {
+    return dispatcher.call(
+        wire.lease(request),
+        request.timeout(),
+        (answer, id) -> claims.lease(request, answer),
+        failure -> leaseFailedOpen(request, failure));
+  }
+
+  /**
+   * The heartbeat of a lease.
+   *
+   * @param ttl from now; null for what it had
+   */
+  public CompletableFuture<LeaseState> extend(String key, String leaseId, @Nullable Duration ttl) {
+    KeyRequest.checkTtl(ttl);
+    return settle(key, wire.extend(key, leaseId, ttl));
+  }
+
+  /** The work is done, with nothing to tell later callers. */
+  public CompletableFuture<LeaseState> complete(String key, String leaseId) {
+    return complete(key, leaseId, null, null);
+  }
+
+  /**
+   * The work is done.
+   *
+   * @param result kept for later callers; anything that Jackson can write; null for none
+   * @param resultHash of the result, for those who compare; null for none
+   */
+  public CompletableFuture<LeaseState> complete(
+      String key, String leaseId, @Nullable Object result, @Nullable String resultHash) {
+    return settle(key, wire.complete(key, leaseId, result, resultHash));
+  }
+
+  /** The work has failed for good: nobody will get this key again. */
+  public CompletableFuture<LeaseState> fail(String key, String leaseId, String errorCode) {
+    return settle(key, wire.fail(key, leaseId, errorCode, null));
+  }
+
+  /** Gives a lease back, so that another may take it at once. */
+  public CompletableFuture<LeaseState> cancel(String key, String leaseId, @Nullable String reason) {
+    return settle(key, wire.cancel(key, leaseId, reason));
+  }
+
+  /**
+   * Gives a check-lock claim back, where the server {@link #canRelease takes them back}.
+   *
+   * @param requestId of the call that won the claim
+   */
+  public CompletableFuture<LeaseState> release(String key, String requestId) {
+    return settle(key, wire.release(key, requestId));
+  }
+
+  /** Whether the server has declared, on its latest answer, that it takes claims back. */
+  public boolean canRelease() {
+    return dispatcher.extensions().release();
+  }
+
+  /** How a lease stands. */
+  public CompletableFuture<LeaseState> status(String key) {
+    KeyRequest.checkKey(key);
+    return call(wire.get("/ai/status", "key", key), answer -> account.state(key, answer));
+  }
+
+  /** What the work under a lease came to. */
+  public CompletableFuture<StoredResult> result(String key) {
+    KeyRequest.checkKey(key);
+    return call(wire.get("/ai/result", "key", key), answer -> account.result(key, answer));
+  }
+
+  /** Whose API key it is: also the way to check it. */
+  public CompletableFuture<Account> me() {
+    return call(wire.get("/me"), account::account);
+  }
+
+  /** What the plan has used up. */
+  public CompletableFuture<Usage> usage(UsageKind kind) {
+    return call(wire.get("/usage", "kind", kind.word()), account::usage);
+  }
+
+  /** What the plan has used up, of all kinds; as the service says it. */
+  public CompletableFuture<Map<String, Object>> usageAll() {
+    return call(wire.get("/usage/all"), account::fields);
+  }
+
+  /** The latest events; as the service says them. */
+  public CompletableFuture<List<Map<String, Object>>> events(int limit) {
+    Checks.between("limit", 1, 10_000, limit);
+    return call(wire.get("/events", "limit", Integer.toString(limit)), account::rows);
+  }
+
+  /** Figures by day, both days included; as the service says them. */
+  public CompletableFuture<List<Map<String, Object>>> metrics(LocalDate from, LocalDate to) {
+    return call(
+        wire.get("/metrics", "from_day", from.toString(), "to_day", to.toString()), account::rows);
+  }
+
+  /** The same methods, for threads that may wait. */
+  public SyncOnceOnlyClient sync() {
+    return sync;
+  }
+
+  /** The port of the decision maker; closing it closes this client. */
+  public ClaimService claimService() {
+    return claimService;
+  }
+
+  /**
+   * Ends calls in flight with {@link ClientClosedException}. Returns at once; twice is no fault.
+   */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      dispatcher.close();
+      releaseVertx.run();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "OnceOnlyClient[" + options + "]";
+  }
+
+  private CompletableFuture<LeaseState> settle(String key, Wire.Request request) {
+    return call(request, answer -> account.settled(key, answer));
+  }
+
+  private <T> CompletableFuture<T> call(Wire.Request request, Function<Answer, T> decoder) {
+    return dispatcher.call(request, null, (answer, id) -> decoder.apply(answer), failure -> null);
+  }
+
+  private @Nullable CheckLockResult failedOpen(KeyRequest request, OnceOnlyException failure) {
+    return options.failOpen() && failure.outage() != null
+        ? new CheckLockResult.FailOpen(request.key(), failure.outage(), failure.inDoubt(), failure)
+        : null;
+  }
+
+  private @Nullable LeaseResult leaseFailedOpen(KeyRequest request, OnceOnlyException failure) {
+    return options.failOpen() && failure.outage() != null
+        ? new LeaseResult.FailOpen(request.key(), failure.outage(), failure.inDoubt(), failure)
+        : null;
+  }
+}

@@ -1,0 +1,288 @@
+package tech.onceonly.client;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.client.HttpRequest;
+import io.vertx.ext.web.client.HttpResponse;
+import io.vertx.ext.web.client.impl.ClientPhase;
+import io.vertx.ext.web.client.impl.HttpContext;
+import io.vertx.ext.web.client.impl.WebClientInternal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Sends calls and brings back answers, all on one event loop: callers hand over through a queue
+ * that one task drains, however many they are. Every call ends by its deadline, whatever comes of
+ * its request.
+ */
+final class Transport {
+
+  /** What becomes of a call. Called on the event loop. */
+  interface Outcomes {
+    /** The call is about to be sent; not sent where this is false, which has then ended it. */
+    boolean starting(Call<?> call);
+
+    void answered(Call<?> call, Answer answer);
+
+    void failed(Call<?> call, OnceOnlyException failure);
+  }
+
+  /** One look over all calls in flight, in place of a timer for each. */
+  private static final long SWEEP_MILLIS = 10;
+
+  /** After a reset Vert.x ends the request; should it not, its place is taken back. */
+  private static final long RESET_GRACE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final ContextInternal context;
+  private final WebClientInternal web;
+  private final Outcomes outcomes;
+  private final LongSupplier clock;
+  private final SocketAddress server;
+  private final BaseUrl baseUrl;
+  private final String authorization;
+  private final String userAgent;
+  private final int maxInFlight;
+  private final int maxBytes;
+  private final int pipelining;
+  private final long abandonNanos;
+
+  private final Queue<Call<?>> handedOver = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean drainDue = new AtomicBoolean();
+  // What follows is used on the event loop alone.
+  private final ArrayDeque<Call<?>> waiting = new ArrayDeque<>();
+  private final List<Attempt> inFlight = new ArrayList<>();
+  private boolean sweeping;
+
+  Transport(ClientOptions options, ContextInternal context, WebClientInternal web, Outcomes out) {
+    this.context = context;
+    this.web = web;
+    this.outcomes = out;
+    this.clock = options.nanoClock();
+    this.baseUrl = options.baseUrl();
+    this.server = SocketAddress.inetSocketAddress(baseUrl.port(), baseUrl.connectHost());
+    this.authorization = "Bearer " + options.apiKey();
+    this.userAgent = options.userAgent();
+    this.maxInFlight = options.connections().maxInFlight();
+    this.maxBytes = options.connections().maxResponseBytes();
+    this.pipelining = options.connections().pipeliningFor(baseUrl.tls());
+    this.abandonNanos = options.requestTimeout().toNanos();
+    web.addInterceptor(this::intercept);
+  }
+
+  /** From any thread. False where the event loop is gone. */
+  boolean submit(Call<?> call) {
+    handedOver.add(call);
+    if (!drainDue.compareAndSet(false, true) || run(this::drain)) {
+      return true;
+    }
+    drainDue.set(false);
+    return false;
+  }
+
+  /** Runs on the event loop. False where it is gone. */
+  boolean run(Runnable task) {
+    try {
+      context.runOnContext(v -> task.run());
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false; // the caller ends what can no longer run
+    }
+  }
+
+  void later(long millis, Runnable task) {
+    context.setTimer(Math.max(1, millis), id -> task.run());
+  }
+
+  /** Sends past all bounds, for the trial that must not wait behind what it is to free. */
+  void sendNow(Call<?> call) {
+    send(call, clock.getAsLong());
+  }
+
+  /** Ends everything that has not been sent. */
+  void failWaiting(Supplier<OnceOnlyException> failure) {
+    for (Call<?> call = waiting.poll(); call != null; call = waiting.poll()) {
+      outcomes.failed(call, failure.get());
+    }
+  }
+
+  /** Ends everything. On the event loop, or when that is gone. */
+  void close() {
+    for (Call<?> call = handedOver.poll(); call != null; call = handedOver.poll()) {
+      outcomes.failed(call, new ClientClosedException(false));
+    }
+    failWaiting(() -> new ClientClosedException(false));
+    for (Attempt attempt : List.copyOf(inFlight)) {
+      if (!attempt.settled) {
+        attempt.settled = true;
+        outcomes.failed(attempt.call, new ClientClosedException(attempt.sent()));
+      }
+    }
+    inFlight.clear();
+    web.close();
+  }
+
+  private void drain() {
+    drainDue.set(false);
+    for (Call<?> call = handedOver.poll(); call != null; call = handedOver.poll()) {
+      if (inFlight.size() < maxInFlight && waiting.isEmpty()) {
+        start(call);
+      } else {
+        waiting.add(call);
+        sweepSoon();
+      }
+    }
+  }
+
+  private void startWaiting() {
+    while (inFlight.size() < maxInFlight && !waiting.isEmpty()) {
+      start(waiting.remove());
+    }
+  }
+
+  private void start(Call<?> call) {
+    long now = clock.getAsLong();
+    if (call.isDone()) {
+      outcomes.failed(call, new ClientClosedException(false)); // cancelled: only to be counted out
+    } else if (call.nanosLeft(now) <= 0) {
+      outcomes.failed(call, Failures.timeout(false));
+    } else if (outcomes.starting(call)) {
+      send(call, now);
+    }
+  }
+
+  private void send(Call<?> call, long now) {
+    Attempt attempt = new Attempt(call, now, maxBytes);
+    attempt.index = inFlight.size();
+    inFlight.add(attempt);
+    sweepSoon();
+    HttpRequest<Buffer> request =
+        web.request(
+                call.isGet() ? HttpMethod.GET : HttpMethod.POST,
+                server,
+                baseUrl.port(),
+                baseUrl.host(),
+                call.uri())
+            .as(attempt);
+    request
+        .headers()
+        .set(HttpHeaders.AUTHORIZATION, authorization)
+        .set(HttpHeaders.USER_AGENT, userAgent)
+        .set(Answer.REQUEST_ID, call.requestId());
+    Buffer body = call.body();
+    if (body == null) {
+      request.send().onComplete(result -> ended(attempt, result));
+    } else {
+      request.headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
+      request.sendBuffer(body).onComplete(result -> ended(attempt, result));
+    }
+  }
+
+  /** Web Client has a connection: from here on the call is sent, unless nobody wants it now. */
+  private void intercept(HttpContext<?> http) {
+    if (http.phase() == ClientPhase.SEND_REQUEST) {
+      Attempt attempt = (Attempt) http.request().bodyCodec();
+      if (attempt.settled || attempt.call.isDone()) {
+        http.fail(new IllegalStateException("the call has ended before it was sent"));
+        return;
+      }
+      attempt.sending(http.clientRequest());
+    }
+    http.next();
+  }
+
+  private void ended(Attempt attempt, AsyncResult<HttpResponse<Buffer>> result) {
+    release(attempt);
+    if (!attempt.settled) {
+      attempt.settled = true;
+      if (attempt.oversized()) {
+        outcomes.failed(attempt.call, Failures.oversized(maxBytes));
+      } else if (result.succeeded()) {
+        HttpResponse<Buffer> response = result.result();
+        outcomes.answered(
+            attempt.call, new Answer(response.statusCode(), response.headers(), response.body()));
+      } else {
+        outcomes.failed(attempt.call, Failures.of(result.cause(), attempt.sent()));
+      }
+    }
+    startWaiting();
+  }
+
+  private void release(Attempt attempt) {
+    if (attempt.released) {
+      return;
+    }
+    attempt.released = true;
+    int last = inFlight.size() - 1;
+    if (last < 0) {
+      return; // closed meanwhile
+    }
+    Attempt moved = inFlight.remove(last);
+    if (moved != attempt) {
+      moved.index = attempt.index;
+      inFlight.set(attempt.index, moved);
+    }
+  }
+
+  private void sweepSoon() {
+    if (!sweeping) {
+      sweeping = true;
+      later(SWEEP_MILLIS, this::sweep);
+    }
+  }
+
+  private void sweep() {
+    sweeping = false;
+    long now = clock.getAsLong();
+    for (Attempt attempt : List.copyOf(inFlight)) {
+      sweep(attempt, now);
+    }
+    waiting.removeIf(
+        call -> {
+          boolean over = call.isDone() || call.nanosLeft(now) <= 0;
+          if (over) {
+            outcomes.failed(call, Failures.timeout(false));
+          }
+          return over;
+        });
+    startWaiting();
+    if (!inFlight.isEmpty() || !waiting.isEmpty()) {
+      sweepSoon();
+    }
+  }
+
+  private void sweep(Attempt attempt, long now) {
+    if (attempt.released) {
+      return;
+    }
+    if (!attempt.settled && (attempt.call.isDone() || attempt.call.nanosLeft(now) <= 0)) {
+      attempt.settled = true;
+      outcomes.failed(attempt.call, Failures.timeout(attempt.sent()));
+    }
+    if (!attempt.settled) {
+      return;
+    }
+    if (!attempt.sent()) {
+      release(attempt); // still without a connection; it is not sent when it gets one
+    } else if (attempt.resetNanos == 0) {
+      // On a shared connection a reset ends the other calls too: they are given their full time.
+      if (attempt.standsAlone(pipelining) || now - attempt.startedNanos >= abandonNanos) {
+        attempt.resetNanos = now == 0 ? 1 : now;
+        attempt.reset();
+      }
+    } else if (now - attempt.resetNanos >= RESET_GRACE_NANOS) {
+      release(attempt);
+    }
+  }
+}
