@@ -86,7 +86,6 @@ final class AccountCalls {
           .moment("at", event.atMillis())
           .field("type", event.type())
           .field("key", event.key())
-          .field("request_id", event.requestId())
           .endObject();
     }
     exchange.send(200, json.endArray().end());

@@ -12,11 +12,12 @@ final class EventLog {
   private final AtomicReferenceArray<Event> ring = new AtomicReferenceArray<>(CAPACITY);
   private final AtomicLong written = new AtomicLong();
 
-  record Event(long atMillis, String type, String key, String requestId) {}
+  /** Without the request id: it proves who won a claim, and this list is for any caller. */
+  record Event(long atMillis, String type, String key) {}
 
-  void add(long atMillis, String type, String key, String requestId) {
+  void add(long atMillis, String type, String key) {
     int slot = (int) (written.getAndIncrement() % CAPACITY);
-    ring.set(slot, new Event(atMillis, type, key, requestId));
+    ring.set(slot, new Event(atMillis, type, key));
   }
 
   /** The latest, newest first. */

@@ -13,15 +13,15 @@ final class Ledger {
   }
 
   /** A call that counts towards the month. */
-  void counted(Usage.Kind kind, boolean blocked, String type, String key, String requestId) {
+  void counted(Usage.Kind kind, boolean blocked, String type, String key) {
     long now = clock.millis();
     usage.count(kind, now, blocked);
-    events.add(now, type, key, requestId);
+    events.add(now, type, key);
   }
 
   /** Anything else worth seeing. */
-  void noted(String type, String key, String requestId) {
-    events.add(clock.millis(), type, key, requestId);
+  void noted(String type, String key) {
+    events.add(clock.millis(), type, key);
   }
 
   Usage usage() {
