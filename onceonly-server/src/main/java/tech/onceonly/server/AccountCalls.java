@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class AccountCalls {
   private static final int DEFAULT_EVENTS = 50;
   private static final int DEFAULT_METRICS_DAYS = 30;
+  private static final int DAY_LENGTH = "2026-01-31".length();
 
   private final Plan plan;
   private final InstantSource clock;
@@ -174,7 +175,8 @@ final class AccountCalls {
       return otherwise;
     }
     try {
-      return LocalDate.parse(text);
+      // By length, for far-off years are written with a sign and more digits.
+      return text.length() == DAY_LENGTH ? LocalDate.parse(text) : null;
     } catch (DateTimeException e) {
       // Answered as 422 by the caller.
       return null;

@@ -1,7 +1,7 @@
 package tech.onceonly.server;
 
-import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -15,12 +15,9 @@ final class BlockingBridge {
    *
    * @throws ServerException where it failed, took too long, or the wait was interrupted
    */
-  static <T> T await(Future<T> future, Duration bound, String doing) {
+  static <T> T await(CompletionStage<T> stage, Duration bound, String doing) {
     try {
-      return future
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(bound.toMillis(), TimeUnit.MILLISECONDS);
+      return stage.toCompletableFuture().get(bound.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new ServerException(doing + " failed: " + cause.getMessage(), cause);

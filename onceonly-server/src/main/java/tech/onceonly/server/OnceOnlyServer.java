@@ -8,13 +8,13 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import java.net.BindException;
 import java.net.URI;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The OnceOnly HTTP API in this JVM, on an in-memory store: for tests, and for use on one's own
@@ -41,6 +41,9 @@ public final class OnceOnlyServer implements AutoCloseable {
   private final ClaimStore store;
   private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
 
+  /** Guarded by {@code servers}; null until a stop has begun. */
+  private @Nullable CompletionStage<Void> stopped;
+
   private OnceOnlyServer(ServerOptions options, Vertx vertx, ClaimStore store) {
     this.options = options;
     this.vertx = vertx;
@@ -58,10 +61,11 @@ public final class OnceOnlyServer implements AutoCloseable {
         new MemoryClaimStore(options.clock(), options.maxKeys(), options.maxResultBytes());
     OnceOnlyServer server = new OnceOnlyServer(options, vertx, store);
     try {
-      BlockingBridge.await(server.listen(), START_BOUND, "Starting the server");
+      BlockingBridge.await(server.listen().toCompletionStage(), START_BOUND, "Starting the server");
       return server;
     } catch (ServerException e) {
-      BlockingBridge.await(vertx.close(), CLOSE_MARGIN, "Closing what had started");
+      BlockingBridge.await(
+          vertx.close().toCompletionStage(), CLOSE_MARGIN, "Closing what had started");
       throw e.getCause() instanceof BindException ? cannotBind(options, e.getCause()) : e;
     }
   }
@@ -83,23 +87,27 @@ public final class OnceOnlyServer implements AutoCloseable {
 
   /**
    * Stops: accepts nothing more, closes idle connections, waits for requests in flight up to the
-   * drain timeout, then frees everything. Does not block; repetition is harmless.
+   * drain timeout, then frees everything. A connection that never sent anything is closed only at
+   * the drain timeout. Does not block; repetition is harmless.
    */
   public CompletionStage<Void> stop() {
-    return drainAndClose().toCompletionStage();
+    synchronized (servers) {
+      if (stopped == null) {
+        stopped = drainAndClose().toCompletionStage();
+      }
+      return stopped;
+    }
   }
 
   /** As {@link #stop()}, and waits for it. */
   @Override
   public void close() {
-    BlockingBridge.await(
-        drainAndClose(), options.drainTimeout().plus(CLOSE_MARGIN), "Stopping the server");
+    BlockingBridge.await(stop(), options.drainTimeout().plus(CLOSE_MARGIN), "Stopping the server");
   }
 
   private Future<?> listen() {
     Ledger ledger = new Ledger(options.clock());
     RequestReader reader = new RequestReader();
-    SecureRandom random = new SecureRandom();
     Capacity connections = new Capacity(options.maxConnections());
     vertx.setPeriodic(ClaimStore.HOUSEKEEPING_MILLIS, timer -> store.housekeep());
     return vertx.deployVerticle(
@@ -107,7 +115,7 @@ public final class OnceOnlyServer implements AutoCloseable {
             new HttpVerticle(
                 options,
                 connections,
-                new RequestHandler(options, store, ledger, reader, new RandomIds(random)),
+                new RequestHandler(options, store, ledger, reader, new RandomIds()),
                 servers::add),
         new DeploymentOptions().setInstances(options.eventLoops()));
   }

@@ -11,13 +11,9 @@ import java.util.function.Supplier;
 final class RandomIds implements Supplier<String> {
   private static final int ID_BYTES = 16;
 
-  private final SecureRandom random;
+  private final SecureRandom random = new SecureRandom();
   private final byte[] pool = new byte[ID_BYTES * 256];
   private int next = pool.length;
-
-  RandomIds(SecureRandom random) {
-    this.random = random;
-  }
 
   @Override
   public String get() {

@@ -1,7 +1,6 @@
 package tech.onceonly.server;
 
 import java.io.PrintWriter;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -143,7 +142,7 @@ public final class ServerMain implements Callable<Integer> {
         .filter(key -> !key.isEmpty())
         .forEach(all::add);
     if (all.isEmpty()) {
-      String made = "once_" + new RandomIds(new SecureRandom()).get();
+      String made = "once_" + new RandomIds().get();
       all.add(made);
       PrintWriter err = spec.commandLine().getErr();
       err.println("No --api-key and no " + API_KEYS_VARIABLE + ": made one for this run: " + made);

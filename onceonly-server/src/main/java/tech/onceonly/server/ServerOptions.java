@@ -29,8 +29,8 @@ public final class ServerOptions {
 
   public static final int DEFAULT_MAX_CONNECTIONS = 10_000;
 
-  /** How long a stop waits for requests in flight. */
-  public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(10);
+  /** How long a stop waits for requests in flight: less than the usual 10 s before a kill. */
+  public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
   private static final int MAX_API_KEY_CHARS = 512;
 
@@ -188,7 +188,10 @@ public final class ServerOptions {
       return this;
     }
 
-    /** Most connections at once; default {@value ServerOptions#DEFAULT_MAX_CONNECTIONS}. */
+    /**
+     * Most connections at once; default {@value ServerOptions#DEFAULT_MAX_CONNECTIONS}. One counts
+     * from its first request on; one that never sends any is closed after two minutes.
+     */
     public Builder maxConnections(int maxConnections) {
       this.maxConnections = maxConnections;
       return this;
@@ -200,7 +203,7 @@ public final class ServerOptions {
       return this;
     }
 
-    /** How long a stop waits for requests in flight; default 10 seconds. */
+    /** How long a stop waits for requests in flight; default 5 seconds. */
     public Builder drainTimeout(Duration drainTimeout) {
       this.drainTimeout = drainTimeout;
       return this;

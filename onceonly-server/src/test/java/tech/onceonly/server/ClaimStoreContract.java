@@ -344,7 +344,7 @@ abstract class ClaimStoreContract {
   }
 
   static <T> T await(Future<T> future) {
-    return BlockingBridge.await(future, Duration.ofSeconds(10), "The store");
+    return BlockingBridge.await(future.toCompletionStage(), Duration.ofSeconds(10), "The store");
   }
 
   interface Racer<T> {

@@ -1,0 +1,143 @@
+package tech.onceonly.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class ServerMainTest {
+  private final List<OnceOnlyServer> started = new ArrayList<>();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @AfterEach
+  void stop() {
+    started.forEach(OnceOnlyServer::close);
+  }
+
+  @Test
+  void oneLineTellsWhereItIs() throws Exception {
+    assertThat(run(Map.of(), "--port", "0", "--api-key", "a", "--api-key", "b")).isZero();
+    assertThat(out.toString().strip())
+        .isEqualTo("OnceOnly server ready at http://127.0.0.1:%d/v1".formatted(port()));
+    assertThat(err.toString()).isEmpty();
+    assertThat(statusWith("a")).isEqualTo(200);
+    assertThat(statusWith("b")).isEqualTo(200);
+    assertThat(statusWith("c")).isEqualTo(403);
+  }
+
+  @Test
+  void apiKeysComeFromTheEnvironmentToo() throws Exception {
+    assertThat(run(Map.of("ONCEONLY_API_KEYS", "a, b,,"), "--port", "0")).isZero();
+    assertThat(statusWith("a")).isEqualTo(200);
+    assertThat(statusWith("b")).isEqualTo(200);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void withoutAnApiKeyOneIsMadeAndPrinted() throws Exception {
+    assertThat(run(Map.of(), "--port", "0")).isZero();
+    String made = err.toString().replaceAll("(?s).*: (once_[0-9a-f]{32})\\s*", "$1");
+    assertThat(made).startsWith("once_");
+    assertThat(statusWith(made)).isEqualTo(200);
+    assertThat(out.toString()).doesNotContain(made);
+  }
+
+  @Test
+  void aPortInUseIsToldWithItsMend() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertThat(run(Map.of(), "--port", port, "--api-key", "a")).isEqualTo(1);
+      assertThat(err.toString()).contains("port " + port).contains("choose another --port");
+      assertThat(out.toString()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--plan, gold, --plan 'gold' is none of free",
+    "--port, 70000, port 70000",
+    "--port, x, --port",
+    "--max-keys, 0, maxKeys 0",
+    "--duplicate-status, 204, duplicateStatus 204",
+    "--api-key, 'a b', apiKey",
+    "--nonsense, 1, --nonsense"
+  })
+  void aBadSettingIsNamed(String option, String value, String told) {
+    assertThat(run(Map.of("ONCEONLY_API_KEYS", "a"), option, value)).isEqualTo(2);
+    assertThat(err.toString()).contains(told);
+    assertThat(started).isEmpty();
+  }
+
+  @Test
+  void helpNamesEverySetting() {
+    assertThat(run(Map.of(), "--help")).isZero();
+    assertThat(out.toString())
+        .contains("--port", "--host", "--api-key", "--plan", "--max-keys", "--duplicate-status");
+    assertThat(started).isEmpty();
+  }
+
+  @Test
+  void aTermSignalEndsTheProcessInGoodOrder() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ServerMain.class.getName(),
+                "--port",
+                "0",
+                "--api-key",
+                "a")
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      assertThat(lines.readLine()).startsWith("OnceOnly server ready at http://127.0.0.1:");
+      process.destroy();
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isZero();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private int run(Map<String, String> environment, String... arguments) {
+    CommandLine command = ServerMain.commandLine(environment, started::add);
+    command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return command.execute(arguments);
+  }
+
+  private int port() {
+    return started.get(0).port();
+  }
+
+  private int statusWith(String apiKey) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/v1/me"))
+            .header("Authorization", "Bearer " + apiKey)
+            .build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode();
+  }
+}
