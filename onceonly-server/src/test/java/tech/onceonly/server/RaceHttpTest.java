@@ -15,10 +15,10 @@ class RaceHttpTest {
       for (int round = 0; round < 20; round++) {
         String body = "{'key':'race-%d'}".formatted(round);
         List<String> locks =
-            ClaimStoreContract.race(8, racer -> api.post("/check-lock", body).text("status"));
+            StoreFixture.race(8, racer -> api.post("/check-lock", body).text("status"));
         assertThat(locks).containsOnlyOnce("locked").contains("duplicate");
         List<String> leases =
-            ClaimStoreContract.race(8, racer -> api.post("/ai/lease", body).text("status"));
+            StoreFixture.race(8, racer -> api.post("/ai/lease", body).text("status"));
         assertThat(leases).containsOnlyOnce("acquired").contains("in_progress");
       }
     }
