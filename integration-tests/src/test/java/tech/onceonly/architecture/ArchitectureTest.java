@@ -203,7 +203,7 @@ class ArchitectureTest {
                     javaClass
                         .getName()
                         .matches(
-                            "tech\\.onceonly\\.(client\\.(ClientOptions|RequestIds)"
+                            "tech\\.onceonly\\.(client\\.(ClientOptions|RequestIds)|kafka\\.InterceptorWiring"
                                 + "|server\\.(ServerMain|ServerOptions|OnceOnlyServer|RandomIds))(\\$.*)?")));
   }
 

@@ -1,0 +1,224 @@
+package tech.onceonly.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static tech.onceonly.kafka.InterceptorFixture.P0;
+import static tech.onceonly.kafka.InterceptorFixture.P1;
+import static tech.onceonly.kafka.InterceptorFixture.record;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tech.onceonly.ClaimAnswer;
+import tech.onceonly.OutageReason;
+
+/** Refusals, rate limits, outages, interrupts and faults. */
+@Timeout(60)
+class InterceptorUnderFireTest {
+
+  private static final ClaimAnswer REFUSED =
+      new ClaimAnswer.Refused(new IllegalStateException("401: Invalid API key"));
+  private static final ClaimAnswer DOWN =
+      new ClaimAnswer.Unavailable(OutageReason.TIMEOUT, true, "r0", "down");
+
+  private final InterceptorFixture fixture = new InterceptorFixture();
+
+  @AfterEach
+  void close() {
+    Thread.interrupted();
+    fixture.interceptor.close();
+  }
+
+  @Test
+  void a_refusal_stops_the_poll_until_it_is_mended_and_loses_nothing() {
+    fixture.start();
+    fixture.claims.always = REFUSED;
+    fixture.inPause =
+        pause -> {
+          if (pause == 4) {
+            fixture.claims.always = null;
+          }
+        };
+
+    assertThat(fixture.poll(record(P0, 0), record(P0, 1), record(P1, 0)))
+        .containsExactly("0/0", "0/1", "1/0");
+    assertThat(fixture.pauses)
+        .containsExactly(
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(8));
+    assertThat(fixture.counted("decision.process")).isEqualTo(3);
+  }
+
+  @Test
+  void while_it_stands_still_only_the_first_record_is_asked_for() {
+    fixture.start();
+    fixture.claims.always = REFUSED;
+    fixture.inPause =
+        pause -> {
+          if (pause == 3) {
+            fixture.claims.always = null;
+          }
+        };
+
+    fixture.poll(record(P0, 0), record(P0, 1), record(P0, 2));
+
+    // All, then twice the first, then the first and the two others.
+    assertThat(fixture.claims.asked).hasSize(3 + 2 + 3);
+  }
+
+  @Test
+  void the_pauses_are_capped() {
+    fixture.with("onceonly.max.hold.ms", "5000").start();
+    fixture.claims.always = REFUSED;
+    fixture.inPause =
+        pause -> {
+          if (pause == 5) {
+            fixture.claims.always = null;
+          }
+        };
+
+    fixture.poll(record(P0, 0));
+
+    assertThat(fixture.pauses.get(4)).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void what_was_won_before_the_refusal_is_handed_over_with_the_rest() {
+    fixture.start();
+    fixture.claims.next.add(new ClaimAnswer.Locked("r9", null));
+    fixture.claims.next.add(REFUSED);
+
+    assertThat(fixture.poll(record(P0, 0, "a"), record(P0, 1, "b"), record(P0, 2, "a")))
+        .containsExactly("0/0", "0/1");
+  }
+
+  @Test
+  void equal_keys_behind_a_refusal_are_still_handed_over_once() {
+    fixture.start();
+    fixture.claims.next.add(REFUSED);
+
+    // Whichever won it.
+    assertThat(fixture.poll(record(P0, 0, "a"), record(P0, 1, "a"))).hasSize(1);
+  }
+
+  @Test
+  void an_interrupt_does_not_end_the_standstill_and_is_not_lost() {
+    fixture.start();
+    fixture.claims.always = REFUSED;
+    fixture.inPause =
+        pause -> {
+          if (pause == 1) {
+            throw new InterruptedException();
+          }
+          fixture.claims.always = null;
+        };
+
+    assertThat(fixture.poll(record(P0, 0))).containsExactly("0/0");
+    assertThat(fixture.pauses).hasSize(2);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void a_thread_that_is_interrupted_already_is_decided_all_the_same() {
+    fixture.start();
+    fixture.poll(record(P0, 0, "a"));
+    Thread.currentThread().interrupt();
+
+    assertThat(fixture.poll(record(P0, 1, "a"), record(P0, 2))).containsExactly("0/2");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void a_rate_limit_waits_as_long_as_it_says() {
+    fixture.start();
+    fixture.claims.next.add(new ClaimAnswer.Throttled(Duration.ofSeconds(7)));
+
+    assertThat(fixture.poll(record(P0, 0), record(P0, 1))).hasSize(2);
+    assertThat(fixture.pauses).containsExactly(Duration.ofSeconds(7));
+    assertThat(fixture.counted("decision.hold.rate_limited")).isEqualTo(2);
+  }
+
+  @Test
+  void in_an_outage_records_are_delivered_and_counted() {
+    fixture.start();
+    fixture.claims.always = DOWN;
+
+    assertThat(fixture.poll(record(P0, 0), record(P0, 1))).hasSize(2);
+    assertThat(fixture.counted("decision.unprotected.outage")).isEqualTo(2);
+    assertThat(fixture.pauses).isEmpty();
+  }
+
+  @Test
+  void in_an_outage_without_fail_open_the_poll_waits() {
+    fixture.with("onceonly.fail.open", "false").start();
+    fixture.claims.always = DOWN;
+    fixture.inPause = pause -> fixture.claims.always = null;
+
+    assertThat(fixture.poll(record(P0, 0), record(P0, 1))).hasSize(2);
+    assertThat(fixture.pauses).containsExactly(Duration.ofSeconds(1));
+    assertThat(fixture.counted("decision.process")).isEqualTo(2);
+  }
+
+  @Test
+  void a_service_that_breaks_its_word_and_never_answers_costs_the_budget_and_a_second() {
+    fixture.with("onceonly.poll.budget.ms", "100").start();
+    fixture.claims.silent = true;
+    long began = System.nanoTime();
+
+    assertThat(fixture.poll(record(P0, 0), record(P0, 1))).hasSize(2);
+
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(100), Duration.ofSeconds(10));
+    assertThat(fixture.interceptor.faults()).isEqualTo(2);
+  }
+
+  @Test
+  @Timeout(value = 20, unit = TimeUnit.SECONDS)
+  void a_service_that_throws_is_an_outage() {
+    fixture.start();
+    fixture.claims.bug = new IllegalStateException("a bug");
+
+    assertThat(fixture.poll(record(P0, 0))).hasSize(1);
+    assertThat(fixture.counted("decision.unprotected.outage")).isEqualTo(1);
+  }
+
+  @Test
+  void a_fault_of_our_own_delivers_the_poll_and_is_counted() {
+    fixture.start();
+    var broken =
+        new org.apache.kafka.clients.consumer.ConsumerRecord<String, String>(
+            P0.topic(), 0, 5, "key", "broken") {
+          @Override
+          public org.apache.kafka.common.header.Headers headers() {
+            throw new NoClassDefFoundError("a jar that was put together wrong");
+          }
+        };
+
+    assertThat(fixture.poll(record(P0, 4), broken)).containsExactly("0/4", "broken");
+    assertThat(fixture.interceptor.faults()).isEqualTo(1);
+  }
+
+  @Test
+  void a_record_without_a_key_that_must_have_one_stops_the_poll() {
+    fixture.with("onceonly.key", "header:Idempotency-Key").with("onceonly.no.key", "refuse");
+    fixture.start();
+    fixture.inPause =
+        pause -> {
+          if (pause == 3) {
+            throw new EndOfTest();
+          }
+        };
+
+    assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> fixture.poll(record(P0, 0))))
+        .isInstanceOf(EndOfTest.class);
+    assertThat(fixture.counted("decision.refuse")).isEqualTo(3);
+  }
+
+  /** Leaves a standstill that nothing mends; only an error that is not ours passes. */
+  private static final class EndOfTest extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+}
