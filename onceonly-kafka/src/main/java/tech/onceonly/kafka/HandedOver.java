@@ -55,10 +55,10 @@ final class HandedOver {
 
   /** A record that comes again takes the place of the one before. */
   synchronized void add(ConsumerRecord<?, ?> record, Decision decision) {
+    sweepSometimes();
     if (!hasClaim(decision)) {
       return;
     }
-    sweepSometimes();
     Entry replaced =
         partitions
             .computeIfAbsent(

@@ -5,6 +5,9 @@ import static tech.onceonly.kafka.InterceptorFixture.P0;
 import static tech.onceonly.kafka.InterceptorFixture.P1;
 import static tech.onceonly.kafka.InterceptorFixture.record;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +70,48 @@ class InterceptorUnderFireTest {
 
     // All, then twice the first, then the first and the two others.
     assertThat(fixture.claims.asked).hasSize(3 + 2 + 3);
+  }
+
+  @Test
+  void a_standstill_is_said_when_it_begins_every_half_minute_and_when_it_ends() {
+    fixture.with("onceonly.max.hold.ms", "10000").start();
+    fixture.claims.always = REFUSED;
+    fixture.inPause =
+        pause -> {
+          if (fixture.nanos.get() > Duration.ofSeconds(70).toNanos()) {
+            fixture.claims.always = null;
+          }
+        };
+    PrintStream before = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      fixture.poll(record(P0, 0));
+    } finally {
+      System.setErr(before);
+    }
+
+    String text = printed.toString(StandardCharsets.UTF_8);
+    assertThat(text.split("stands still", -1)).hasSize(3 + 1);
+    assertThat(text.split("handed over again", -1)).hasSize(1 + 1);
+    assertThat(text).contains("401: Invalid API key");
+  }
+
+  @Test
+  void claims_that_nobody_commits_are_forgotten_after_their_ttl_and_protection_goes_on() {
+    fixture.with("onceonly.max.unsettled", "10").with("max.poll.records", "5");
+    fixture.with("onceonly.ttl.seconds", "60").with("onceonly.finished.cache.size", "0").start();
+    for (int offset = 0; offset < 10; offset++) {
+      fixture.poll(record(P0, offset));
+    }
+    fixture.poll(record(P1, 0));
+    assertThat(fixture.counted("decision.unprotected.too_many_unsettled")).isEqualTo(1);
+
+    fixture.nanos.addAndGet(Duration.ofSeconds(61).toNanos());
+    fixture.poll(record(P0, 9));
+    fixture.poll(record(P1, 1), record(P1, 2));
+
+    assertThat(fixture.counted("decision.unprotected.too_many_unsettled")).isEqualTo(1);
   }
 
   @Test
