@@ -203,7 +203,7 @@ class ArchitectureTest {
                     javaClass
                         .getName()
                         .matches(
-                            "tech\\.onceonly\\.(client\\.(ClientOptions|RequestIds)|kafka\\.InterceptorWiring"
+                            "tech\\.onceonly\\.(client\\.(ClientOptions|RequestIds)|kafka\\.(InterceptorWiring|KafkaOptions)"
                                 + "|server\\.(ServerMain|ServerOptions|OnceOnlyServer|RandomIds))(\\$.*)?")));
   }
 
