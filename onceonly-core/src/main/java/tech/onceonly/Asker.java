@@ -63,8 +63,7 @@ final class Asker {
   /** The claim is ours, as far as we know: make sure of that, and ask anew where it is not. */
   void askAgain(Claim claim, Delivery delivery, long deadline) {
     String leaseId = claim.leaseId();
-    boolean expired =
-        claim.ttlNanos > 0 && options.nanoTime.getAsLong() - claim.heldSinceNanos > claim.ttlNanos;
+    boolean expired = claim.hasRunOut(options.nanoTime.getAsLong());
     if (leaseId != null && !claim.isLost()) {
       long sent = options.nanoTime.getAsLong();
       service

@@ -87,6 +87,11 @@ public final class Claim {
     lost = false;
   }
 
+  /** Whether the service has forgotten it by now, as far as is known. */
+  boolean hasRunOut(long nowNanos) {
+    return ttlNanos > 0 && nowNanos - heldSinceNanos > ttlNanos;
+  }
+
   void lose() {
     lost = true;
   }

@@ -233,7 +233,7 @@ public final class DeliveryGuard implements AutoCloseable {
     if (id == null || !Objects.equals(present.deliveryId, id)) {
       return new Skip(SkipReason.HANDED_OVER_HERE, null);
     }
-    if (present.isLost()) {
+    if (present.isLost() || present.hasRunOut(options.nanoTime.getAsLong())) {
       return null;
     }
     return present.won

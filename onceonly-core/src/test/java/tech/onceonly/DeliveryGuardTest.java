@@ -162,6 +162,14 @@ class DeliveryGuardTest {
     }
 
     @Test
+    void byCommitAClaimThatRanOutIsAskedForAnew() {
+      DeliveryGuard guard = guard(options().settlement(Settlement.BY_COMMIT));
+      process(guard, TestDelivery.at("0/1"));
+      time.advance(Duration.ofHours(2));
+      assertThat(decide(guard, TestDelivery.at("0/1"))).isInstanceOf(Skip.class);
+    }
+
+    @Test
     void aTimedOutCheckLockThatWasAppliedIsNotTakenForADuplicateByItsRetry() {
       DeliveryGuard guard = checkLock();
       service.fail(OutageReason.TIMEOUT, true);

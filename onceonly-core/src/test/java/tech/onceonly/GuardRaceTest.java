@@ -62,7 +62,7 @@ class GuardRaceTest {
       if (decision instanceof Decision.Process) {
         boolean fails = !last && random.nextInt(3) == 0;
         assertThat(running.incrementAndGet(key)).as("listeners at work").isEqualTo(1);
-        Thread.yield();
+        Thread.onSpinWait();
         if (!fails) {
           effects.incrementAndGet(key);
         }

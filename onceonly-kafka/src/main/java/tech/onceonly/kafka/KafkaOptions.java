@@ -16,6 +16,8 @@ import tech.onceonly.KeySource;
 import tech.onceonly.KeySources;
 import tech.onceonly.Mode;
 import tech.onceonly.Settlement;
+import tech.onceonly.client.ClientOptions;
+import tech.onceonly.client.OnceOnlyClient;
 
 /**
  * How records of a Kafka consumer are protected.
@@ -27,9 +29,11 @@ public final class KafkaOptions {
 
   public static final String DEFAULT_KEYS = "header:Idempotency-Key,offset";
   public static final Duration DEFAULT_POLL_BUDGET = Duration.ofSeconds(2);
+  public static final int DEFAULT_MAX_COMPLETIONS_IN_FLIGHT = 1;
 
   private final Mode mode;
   private final boolean autoCommit;
+  private final int maxCompletionsInFlight;
   private final Duration pollBudget;
   private final String clusterAlias;
   private final boolean enabled;
@@ -43,6 +47,7 @@ public final class KafkaOptions {
       Builder from, KeyScheme keys, boolean autoCommit, Supplier<? extends ClaimService> service) {
     mode = from.mode;
     this.autoCommit = autoCommit;
+    maxCompletionsInFlight = from.maxCompletionsInFlight;
     pollBudget = from.pollBudget;
     clusterAlias = from.clusterAlias;
     enabled = from.enabled;
@@ -64,6 +69,10 @@ public final class KafkaOptions {
   /** Whether the consumer's {@code enable.auto.commit} is true. */
   public boolean autoCommit() {
     return autoCommit;
+  }
+
+  public int maxCompletionsInFlight() {
+    return maxCompletionsInFlight;
   }
 
   public Duration pollBudget() {
@@ -114,6 +123,7 @@ public final class KafkaOptions {
     private Duration pollBudget = DEFAULT_POLL_BUDGET;
     private Duration maxHold = GuardOptions.DEFAULT_MAX_HOLD;
     private String clusterAlias = "";
+    private int maxCompletionsInFlight = DEFAULT_MAX_COMPLETIONS_IN_FLIGHT;
     private Set<String> excludedTopics = Set.of();
     private @Nullable Boolean autoCommit;
     private boolean dryRun;
@@ -194,6 +204,16 @@ public final class KafkaOptions {
     }
 
     /**
+     * In lease mode, how many completions the handler may run ahead of. The default, 1, waits for
+     * each: a process that is killed doubles one effect at most. With more, a handler that is quick
+     * is several times faster, and a kill may double as many effects as are in flight.
+     */
+    public Builder maxCompletionsInFlight(int value) {
+      maxCompletionsInFlight = value;
+      return this;
+    }
+
+    /**
      * The most that a poll waits for claims, all together. Default 2 s. It counts against the
      * consumer's {@code max.poll.interval.ms}.
      */
@@ -259,6 +279,11 @@ public final class KafkaOptions {
       return this;
     }
 
+    /** Asks the API, with these settings; each consumer has a client of its own, closed with it. */
+    public Builder client(ClientOptions value) {
+      return ownedClaimService(() -> OnceOnlyClient.create(value).claimService());
+    }
+
     /** Makes what keeps the claims, for each consumer its own, closed with it. */
     public Builder ownedClaimService(Supplier<? extends ClaimService> value) {
       service = value;
@@ -291,11 +316,16 @@ public final class KafkaOptions {
       }
       if (service == null) {
         throw new IllegalArgumentException(
-            "claimService must be set: it says where the claims are kept");
+            "client must be set to the API's options, or claimService to a service of your own: it"
+                + " says where the claims are kept");
       }
       if (pollBudget.compareTo(Duration.ofMillis(1)) < 0) {
         throw new IllegalArgumentException(
             "pollBudget must be at least 1 ms, was " + pollBudget.toMillis());
+      }
+      if (maxCompletionsInFlight < 1) {
+        throw new IllegalArgumentException(
+            "maxCompletionsInFlight must be at least 1, was " + maxCompletionsInFlight);
       }
       return new KafkaOptions(
           this, new KeyScheme(scope, generation, sources()), autoCommit, service);

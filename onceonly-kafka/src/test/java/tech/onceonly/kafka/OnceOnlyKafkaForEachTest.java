@@ -1,0 +1,371 @@
+package tech.onceonly.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tech.onceonly.GuardCounters;
+import tech.onceonly.Mode;
+
+@Timeout(30)
+class OnceOnlyKafkaForEachTest {
+
+  private static final TopicPartition P0 = new TopicPartition("orders", 0);
+  private static final TopicPartition P1 = new TopicPartition("orders", 1);
+  private static final Duration ONE_SECOND = Duration.ofSeconds(1);
+
+  private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
+  private final FakeClaimService service = new FakeClaimService();
+  private final GuardCounters counters = new GuardCounters();
+  private final LogConsumer kafka = LogConsumer.assigned(P0, P1);
+  private final List<String> effects = new ArrayList<>();
+  private OnceOnlyKafka<String, String> onceOnly;
+
+  @AfterEach
+  void close() {
+    Thread.interrupted();
+    if (onceOnly != null) {
+      onceOnly.close();
+    }
+  }
+
+  @Test
+  void runsInOrderWithALeaseAndCompletes() {
+    kafka.send(P0, "a", "b");
+    kafka.send(P1, "c");
+    on(lease());
+    List<String> leaseIds = new ArrayList<>();
+
+    onceOnly.forEach(
+        poll(),
+        (record, context) -> {
+          effects.add(record.value());
+          leaseIds.add(context.leaseId());
+          assertThat(context.isProtected()).isTrue();
+          assertThat(context.isLost()).isFalse();
+          assertThat(context.version()).isPositive();
+          assertThat(service.count("lease")).isEqualTo(3);
+          assertThat(service.completed).hasSize(effects.size() - 1);
+        });
+
+    assertThat(effects).containsExactly("a", "b", "c");
+    assertThat(leaseIds).containsExactly("l1", "l2", "l3");
+    assertThat(service.completed).hasSize(3);
+    kafka.commitSync();
+    assertThat(kafka.positionOf(P0)).isEqualTo(2);
+  }
+
+  @Test
+  void checkLockClaimsEachRecordAtItsTurn() {
+    kafka.send(P0, "a", "b");
+    on(checkLock());
+
+    onceOnly.forEach(
+        poll(),
+        (record, context) -> {
+          effects.add(record.value());
+          assertThat(context.leaseId()).isNull();
+          assertThat(context.version()).isZero();
+          assertThat(service.count("check-lock")).isEqualTo(effects.size());
+        });
+
+    assertThat(effects).containsExactly("a", "b");
+  }
+
+  @Test
+  void leaseModeSkipsEqualKeysAcrossPartitions() {
+    skipsEqualKeys(lease());
+  }
+
+  @Test
+  void checkLockModeSkipsEqualKeys() {
+    skipsEqualKeys(checkLock());
+  }
+
+  private void skipsEqualKeys(KafkaOptions.Builder options) {
+    kafka.sendKeyed(P0, "a", "one");
+    kafka.sendKeyed(P0, "b", "one");
+    kafka.sendKeyed(P1, "c", "one");
+    on(options);
+    runAll();
+    assertThat(effects).containsExactly("a");
+    assertThat(kafka.positionOf(P0)).isEqualTo(2);
+    assertThat(kafka.positionOf(P1)).isEqualTo(1);
+  }
+
+  @Test
+  void aHandlerThatThrowsLosesNothing() {
+    kafka.send(P0, "a", "b", "c");
+    kafka.send(P1, "d", "e");
+    on(lease());
+    IOException failure = new IOException("no card");
+
+    assertThatThrownBy(
+            () ->
+                onceOnly.forEach(
+                    poll(),
+                    (record, context) -> {
+                      effects.add(record.value());
+                      if (record.value().equals("b")) {
+                        throw failure;
+                      }
+                    }))
+        .isSameAs(failure);
+
+    assertThat(kafka.positionOf(P0)).isEqualTo(1);
+    assertThat(kafka.positionOf(P1)).isZero();
+    assertThat(service.completed).hasSize(1);
+    assertThat(service.leases).isEmpty();
+    runAll();
+    assertThat(effects).containsExactly("a", "b", "b", "c", "d", "e");
+    assertThat(service.completed).hasSize(5);
+  }
+
+  @Test
+  void aFinishedPartitionIsNotSoughtBack() {
+    kafka.send(P0, "a");
+    kafka.send(P1, "b", "c");
+    on(lease());
+
+    assertThatThrownBy(() -> onceOnly.forEach(poll(), failingAt("c", new AssertionError("no"))))
+        .isInstanceOf(AssertionError.class);
+
+    assertThat(kafka.positionOf(P0)).isEqualTo(1);
+    assertThat(kafka.positionOf(P1)).isEqualTo(1);
+  }
+
+  @Test
+  void checkLockRetryOfItsOwnFailureRuns() {
+    kafka.send(P0, "a");
+    on(checkLock());
+    IllegalStateException failure = new IllegalStateException();
+    assertThatThrownBy(() -> onceOnly.forEach(poll(), failingAt("a", failure))).isSameAs(failure);
+
+    runAll();
+
+    assertThat(effects).containsExactly("a", "a");
+    assertThat(service.count("check-lock")).isEqualTo(1);
+  }
+
+  @Test
+  void firstOfEqualKeysFailsSecondIsNotDropped() {
+    kafka.sendKeyed(P0, "first", "one");
+    kafka.sendKeyed(P1, "second", "one");
+    on(lease());
+    assertThatThrownBy(
+            () -> onceOnly.forEach(poll(), failingAt("first", new IllegalStateException())))
+        .isInstanceOf(IllegalStateException.class);
+    kafka.pause(List.of(P0));
+
+    runAll();
+
+    assertThat(effects).containsExactly("first", "second");
+  }
+
+  @Test
+  void equalKeyBehindAHeldRecordRunsElsewhereInThePoll() {
+    kafka.sendKeyed(P0, "busy", "busy");
+    kafka.sendKeyed(P0, "first", "one");
+    kafka.sendKeyed(P1, "second", "one");
+    on(lease());
+    service.inProgressElsewhere("busy", ONE_SECOND);
+
+    runAll();
+    assertThat(effects).containsExactly("second");
+
+    service.mend();
+    advance(ONE_SECOND);
+    runAll();
+    assertThat(effects).containsExactly("second", "busy");
+    assertThat(kafka.positionOf(P0)).isEqualTo(2);
+  }
+
+  @Test
+  void holdsOnePartitionWhileOthersGoOn() {
+    kafka.sendKeyed(P0, "a", "one");
+    kafka.sendKeyed(P0, "b", "busy");
+    kafka.sendKeyed(P0, "c", "three");
+    kafka.sendKeyed(P1, "d", "four");
+    on(lease());
+    service.inProgressElsewhere("busy", Duration.ofSeconds(3));
+
+    runAll();
+
+    assertThat(effects).containsExactly("a", "d");
+    assertThat(kafka.positionOf(P0)).isEqualTo(1);
+    assertThat(kafka.paused()).containsExactly(P0);
+    assertThat(service.leases).isEmpty();
+    assertThat(onceOnly.poll(Duration.ofMinutes(1))).isEmpty();
+    assertThat(kafka.lastPollTimeout()).isEqualTo(Duration.ofSeconds(3));
+
+    advance(Duration.ofSeconds(3));
+    onceOnly.forEach(ConsumerRecords.empty(), (record, context) -> {});
+    assertThat(kafka.paused()).isEmpty();
+    runAll();
+    assertThat(kafka.paused()).containsExactly(P0);
+    assertThat(leasesOf("three")).as("asked once, given back once").isEqualTo(1);
+
+    service.mend();
+    advance(Duration.ofSeconds(3));
+    runAll();
+    assertThat(effects).containsExactly("a", "d", "b", "c");
+    assertThat(leasesOf("three")).isEqualTo(2);
+  }
+
+  @Test
+  void userPausedPartitionIsNotResumed() {
+    kafka.sendKeyed(P0, "a", "busy");
+    on(lease());
+    service.inProgressElsewhere("busy", ONE_SECOND);
+    ConsumerRecords<String, String> polled = poll();
+    kafka.pause(List.of(P0));
+    onceOnly.forEach(polled, (record, context) -> {});
+
+    advance(ONE_SECOND);
+    onceOnly.poll(ONE_SECOND);
+
+    assertThat(kafka.paused()).containsExactly(P0);
+  }
+
+  @Test
+  void refusalStopsAndSeeksBack() {
+    kafka.sendKeyed(P0, "a", "one");
+    kafka.sendKeyed(P0, "b", "bad");
+    kafka.sendKeyed(P1, "c", "three");
+    on(lease());
+    service.refuse("bad");
+
+    assertThatThrownBy(this::runAll).isInstanceOf(RefusedException.class);
+
+    assertThat(effects).containsExactly("a");
+    assertThat(kafka.positionOf(P0)).isEqualTo(1);
+    assertThat(kafka.positionOf(P1)).isZero();
+    assertThat(service.leases).isEmpty();
+    assertThat(service.completed).hasSize(1);
+  }
+
+  @Test
+  void outageRunsUnprotected() {
+    kafka.send(P0, "a");
+    on(checkLock());
+    service.down(false);
+
+    onceOnly.forEach(poll(), (record, context) -> effects.add(context.isProtected() + ""));
+
+    assertThat(effects).containsExactly("false");
+  }
+
+  @Test
+  void interruptWhileWaitingSeeksBackAndIsRestored() {
+    kafka.send(P0, "a");
+    service.slow = true;
+    on(lease().pollBudget(Duration.ofSeconds(20)));
+    service.whenAsked = () -> Thread.currentThread().interrupt();
+
+    assertThatThrownBy(this::runAll).isInstanceOf(InterruptException.class);
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(effects).isEmpty();
+    assertThat(kafka.positionOf(P0)).isZero();
+    service.whenAsked = () -> {};
+    service.slow = false;
+    service.answerAll();
+    assertThat(service.leases).isEmpty();
+    runAll();
+    assertThat(effects).containsExactly("a");
+  }
+
+  @Test
+  void interruptedHandlerIsRethrownUntouched() {
+    kafka.send(P0, "a");
+    on(lease());
+    InterruptedException failure = new InterruptedException();
+    assertThatThrownBy(
+            () ->
+                onceOnly.forEach(
+                    poll(),
+                    (record, context) -> {
+                      Thread.currentThread().interrupt();
+                      throw failure;
+                    }))
+        .isSameAs(failure);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(kafka.positionOf(P0)).isZero();
+    assertThat(service.leases).isEmpty();
+  }
+
+  @Test
+  void disabledRunsEverythingAndAsksNothing() {
+    kafka.sendKeyed(P0, "a", "one");
+    kafka.sendKeyed(P0, "b", "one");
+    on(lease().enabled(false));
+    runAll();
+    assertThat(effects).containsExactly("a", "b");
+    assertThat(service.calls).isEmpty();
+  }
+
+  @Test
+  void closedRefusesToRun() {
+    on(lease().ownedClaimService(() -> service));
+    onceOnly.close();
+    assertThat(service.closed).isTrue();
+    assertThatThrownBy(this::runAll).isInstanceOf(IllegalStateException.class);
+  }
+
+  private RecordHandler<String, String, RuntimeException> failingAt(String value, Throwable cause) {
+    return (record, context) -> {
+      effects.add(record.value());
+      if (record.value().equals(value)) {
+        if (cause instanceof Error error) {
+          throw error;
+        }
+        throw (RuntimeException) cause;
+      }
+    };
+  }
+
+  private void runAll() {
+    onceOnly.forEach(onceOnly.poll(ONE_SECOND), (record, context) -> effects.add(record.value()));
+  }
+
+  private long leasesOf(String key) {
+    return service.calls.stream()
+        .filter(call -> call.startsWith("lease ") && call.endsWith(key))
+        .count();
+  }
+
+  private ConsumerRecords<String, String> poll() {
+    return kafka.poll(ONE_SECOND);
+  }
+
+  private void on(KafkaOptions.Builder options) {
+    onceOnly = OnceOnlyKafka.on(kafka, options.build());
+  }
+
+  private KafkaOptions.Builder checkLock() {
+    return KafkaOptions.builder()
+        .groupId("billing")
+        .autoCommit(false)
+        .claimService(service)
+        .events(counters)
+        .nanoTime(nanos::get);
+  }
+
+  private KafkaOptions.Builder lease() {
+    return checkLock().mode(Mode.LEASE);
+  }
+
+  private void advance(Duration by) {
+    nanos.addAndGet(by.toNanos());
+  }
+}
