@@ -1,0 +1,21 @@
+package tech.onceonly.benchmarks;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The benchmarks' command line. */
+@Command(
+    name = "onceonly bench",
+    mixinStandardHelpOptions = true,
+    description = "Measures, and prints ratios within one run: those travel, the figures do not.",
+    subcommands = {KafkaBench.class, MicroBench.class})
+public final class BenchMain {
+
+  private BenchMain() {}
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new BenchMain()).execute(arguments.length == 0 ? HELP : arguments));
+  }
+
+  private static final String[] HELP = {"--help"};
+}

@@ -1,0 +1,181 @@
+package tech.onceonly.benchmarks;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
+import tech.onceonly.Mode;
+import tech.onceonly.client.ClientOptions;
+import tech.onceonly.kafka.KafkaOptions;
+import tech.onceonly.kafka.OnceOnlyConsumerInterceptor;
+import tech.onceonly.kafka.OnceOnlyKafka;
+
+/** The ways to drain the topic. Each run is a group of its own, so that no key was seen before. */
+final class Drains {
+
+  /** One way, and how small a part of the topic it drains to take about as long as the others. */
+  enum Way {
+    RAW("raw", 1),
+    SET_IN_JVM("a set in the JVM", 1),
+    REDIS_SET_NX("Redis SET NX for each record", 20),
+    INTERCEPTOR("OnceOnly interceptor", 4),
+    FOR_EACH_LEASE("OnceOnly handler, lease", 10),
+    FOR_EACH_CHECK_LOCK("OnceOnly handler, check-lock", 20);
+
+    private final String label;
+    private final int part;
+
+    Way(String label, int part) {
+      this.label = label;
+      this.part = part;
+    }
+
+    String label() {
+      return label;
+    }
+
+    int part() {
+      return part;
+    }
+  }
+
+  private static final Duration POLL = Duration.ofSeconds(1);
+
+  private final String brokers;
+  private final String topic;
+  private final String baseUrl;
+  private final String apiKey;
+  private final int redisPort;
+  private int runs;
+  private long effects;
+
+  Drains(String brokers, String topic, String baseUrl, String apiKey, int redisPort) {
+    this.brokers = brokers;
+    this.topic = topic;
+    this.baseUrl = baseUrl;
+    this.apiKey = apiKey;
+    this.redisPort = redisPort;
+  }
+
+  /** Drains so many records; gives records a second. */
+  double run(Way way, int count) {
+    String group = "bench-" + way + "-" + runs++;
+    effects = 0;
+    try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(properties(way, group))) {
+      TopicPartition partition = new TopicPartition(topic, 0);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      double rate =
+          switch (way) {
+            case RAW, INTERCEPTOR -> plain(consumer, count);
+            case SET_IN_JVM -> set(consumer, count);
+            case REDIS_SET_NX -> redis(consumer, group, count);
+            case FOR_EACH_LEASE -> handler(consumer, group, Mode.LEASE, count);
+            case FOR_EACH_CHECK_LOCK -> handler(consumer, group, Mode.CHECK_LOCK, count);
+          };
+      if (effects < count) {
+        throw new IllegalStateException(way + " gave " + effects + " effects of " + count);
+      }
+      return rate;
+    }
+  }
+
+  private double plain(KafkaConsumer<String, String> consumer, int count) {
+    long began = System.nanoTime();
+    while (effects < count) {
+      for (ConsumerRecord<String, String> each : consumer.poll(POLL)) {
+        effect(each);
+      }
+    }
+    return rate(began);
+  }
+
+  private double set(KafkaConsumer<String, String> consumer, int count) {
+    Set<String> seen = new HashSet<>();
+    long began = System.nanoTime();
+    while (effects < count) {
+      for (ConsumerRecord<String, String> each : consumer.poll(POLL)) {
+        if (seen.add(key(each))) {
+          effect(each);
+        }
+      }
+    }
+    return rate(began);
+  }
+
+  private double redis(KafkaConsumer<String, String> consumer, String group, int count) {
+    try (Jedis jedis = new Jedis("127.0.0.1", redisPort)) {
+      SetParams once = SetParams.setParams().nx().ex(3_600);
+      long began = System.nanoTime();
+      while (effects < count) {
+        for (ConsumerRecord<String, String> each : consumer.poll(POLL)) {
+          if (jedis.set(group + ":" + key(each), "1", once) != null) {
+            effect(each);
+          }
+        }
+      }
+      return rate(began);
+    }
+  }
+
+  private double handler(
+      KafkaConsumer<String, String> consumer, String group, Mode mode, int count) {
+    KafkaOptions options =
+        KafkaOptions.builder()
+            .groupId(group)
+            .autoCommit(false)
+            .mode(mode)
+            .client(ClientOptions.builder().apiKey(apiKey).baseUrl(baseUrl).build())
+            .build();
+    try (OnceOnlyKafka<String, String> onceOnly = OnceOnlyKafka.on(consumer, options)) {
+      long began = System.nanoTime();
+      while (effects < count) {
+        ConsumerRecords<String, String> records = consumer.poll(POLL);
+        onceOnly.forEach(records, (each, context) -> effect(each));
+      }
+      return rate(began);
+    }
+  }
+
+  private void effect(ConsumerRecord<String, String> each) {
+    if (each.value() != null) {
+      effects++;
+    }
+  }
+
+  private double rate(long beganNanos) {
+    return effects * 1e9 / (System.nanoTime() - beganNanos);
+  }
+
+  private static String key(ConsumerRecord<String, String> each) {
+    return new String(each.headers().lastHeader("Idempotency-Key").value(), StandardCharsets.UTF_8);
+  }
+
+  private Map<String, Object> properties(Way way, String group) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
+    properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 500);
+    properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class);
+    properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class);
+    if (way == Way.INTERCEPTOR) {
+      properties.put(
+          ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, OnceOnlyConsumerInterceptor.class.getName());
+      properties.put("onceonly.api.key", apiKey);
+      properties.put("onceonly.base.url", baseUrl);
+    }
+    return properties;
+  }
+}

@@ -1,0 +1,5 @@
+/** Measures: whole drains of a topic beside peers, and the client's and guard's own cost. */
+@NullMarked
+package tech.onceonly.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
