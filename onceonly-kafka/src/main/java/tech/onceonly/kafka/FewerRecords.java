@@ -10,7 +10,7 @@ import org.apache.kafka.common.TopicPartition;
 final class FewerRecords {
 
   /** Kafka's clients before 4.0 have no next offsets. */
-  private static final boolean HAS_NEXT_OFFSETS = hasNextOffsets();
+  static final boolean HAS_NEXT_OFFSETS = hasNextOffsets();
 
   private FewerRecords() {}
 

@@ -3,10 +3,12 @@ package tech.onceonly.kafka;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -20,6 +22,8 @@ final class LogConsumer extends MockConsumer<String, String> {
 
   private final Map<TopicPartition, List<ConsumerRecord<String, String>>> log =
       new LinkedHashMap<>();
+
+  private ConsumerRebalanceListener listener;
 
   LogConsumer() {
     super("earliest");
@@ -69,6 +73,17 @@ final class LogConsumer extends MockConsumer<String, String> {
     for (String value : values) {
       sendKeyed(partition, value, null);
     }
+  }
+
+  @Override
+  public void subscribe(Collection<String> topics, ConsumerRebalanceListener users) {
+    listener = users;
+    super.subscribe(topics, users);
+  }
+
+  /** What the mock cannot do by itself. */
+  void lose(TopicPartition... partitions) {
+    listener.onPartitionsLost(List.of(partitions));
   }
 
   @Override

@@ -5,50 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import tech.onceonly.GuardCounters;
 import tech.onceonly.GuardOptions;
-import tech.onceonly.Mode;
-import tech.onceonly.Settlement;
 import tech.onceonly.client.ClientOptions;
 
-@Timeout(30)
-class OnceOnlyKafkaWrapTest {
-
-  private static final TopicPartition P0 = new TopicPartition("orders", 0);
-  private static final TopicPartition P1 = new TopicPartition("orders", 1);
-  private static final Duration ONE_SECOND = Duration.ofSeconds(1);
-
-  private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
-  private final FakeClaimService service = new FakeClaimService();
-  private final GuardCounters counters = new GuardCounters();
-  private final LogConsumer kafka = LogConsumer.assigned(P0, P1);
-  private Consumer<String, String> consumer;
-
-  @AfterEach
-  void close() {
-    if (consumer != null && !kafka.closed()) {
-      consumer.close();
-    }
-  }
+class OnceOnlyKafkaWrapTest extends WrapFixture {
 
   @Test
   void handsOverInOrderWithNextOffsets() {
@@ -113,65 +83,6 @@ class OnceOnlyKafkaWrapTest {
     assertThatThrownBy(() -> consumer.poll(ONE_SECOND)).isInstanceOf(RefusedException.class);
 
     assertThat(kafka.positionOf(P1)).isZero();
-  }
-
-  @Test
-  void commitSettles() {
-    kafka.send(P0, "a", "b", "c");
-    wrap(lease());
-    consumer.poll(ONE_SECOND);
-    assertThat(service.leases).hasSize(3);
-
-    consumer.commitSync(Map.of(P0, new OffsetAndMetadata(1)));
-    assertThat(service.completed).hasSize(1);
-
-    consumer.commitAsync(Map.of(P0, new OffsetAndMetadata(2)), null);
-    assertThat(service.completed).hasSize(2);
-
-    consumer.commitSync();
-    assertThat(service.completed).hasSize(3);
-    assertThat(service.leases).isEmpty();
-  }
-
-  @Test
-  void asynchronousCommitOfPositionsSettlesAndCallsBack() {
-    kafka.send(P0, "a");
-    wrap(lease());
-    consumer.poll(ONE_SECOND);
-    List<Map<TopicPartition, OffsetAndMetadata>> told = new ArrayList<>();
-
-    consumer.commitAsync((offsets, failure) -> told.add(offsets));
-
-    assertThat(told).hasSize(1);
-    assertThat(service.completed).hasSize(1);
-  }
-
-  @Test
-  void commitBehindASeekSettlesOnlyWhatIsBelow() {
-    kafka.send(P0, "a", "b", "c");
-    wrap(lease());
-    consumer.poll(ONE_SECOND);
-
-    consumer.seek(P0, 1);
-    consumer.commitSync();
-
-    assertThat(service.completed).hasSize(1);
-    assertThat(values(consumer.poll(ONE_SECOND))).containsExactly("b", "c");
-    assertThat(service.count("lease")).isEqualTo(3);
-  }
-
-  @Test
-  void ownRetryRunsAgain() {
-    kafka.send(P0, "a", "b");
-    wrap(checkLock());
-    consumer.poll(ONE_SECOND);
-
-    consumer.seek(P0, 0);
-
-    assertThat(values(consumer.poll(ONE_SECOND))).containsExactly("a", "b");
-    consumer.commitSync();
-    consumer.seekToBeginning(List.of());
-    assertThat(values(consumer.poll(ONE_SECOND))).isEmpty();
   }
 
   @Test
@@ -279,53 +190,6 @@ class OnceOnlyKafkaWrapTest {
   }
 
   @Test
-  void autoCommitSettlesWhenTheNextPollBegins() {
-    kafka.send(P0, "a");
-    wrap(checkLock().autoCommit(true));
-    consumer.poll(ONE_SECOND);
-    assertThat(counters.count("settled.succeeded")).isZero();
-
-    consumer.poll(ONE_SECOND);
-
-    assertThat(counters.count("settled.succeeded")).isEqualTo(1);
-  }
-
-  @Test
-  void autoCommitSettlesWhenClosed() {
-    service.releasable = true;
-    kafka.send(P0, "a");
-    wrap(checkLock().autoCommit(true));
-    consumer.poll(ONE_SECOND);
-
-    consumer.close();
-
-    assertThat(kafka.closed()).isTrue();
-    assertThat(counters.count("settled.succeeded")).isEqualTo(1);
-    assertThat(service.count("release")).isZero();
-  }
-
-  @Test
-  void closeGivesBackWhatIsNotCommitted() {
-    kafka.send(P0, "a", "b");
-    wrap(lease());
-    consumer.poll(ONE_SECOND);
-    consumer.commitSync(Map.of(P0, new OffsetAndMetadata(1)));
-
-    consumer.close(ONE_SECOND);
-
-    assertThat(service.completed).hasSize(1);
-    assertThat(service.leases).isEmpty();
-    assertThat(service.closed).isFalse();
-  }
-
-  @Test
-  void closesTheServiceItOwns() {
-    wrap(lease().ownedClaimService(() -> service));
-    consumer.close();
-    assertThat(service.closed).isTrue();
-  }
-
-  @Test
   void makesAClientOfItsOwnFromOptions() {
     // Nothing listens on port 1: an outage, so that what comes from the client shows.
     ClientOptions client =
@@ -337,83 +201,6 @@ class OnceOnlyKafkaWrapTest {
 
     assertThat(service.calls).isEmpty();
     assertThat(counters.count("decision.hold.outage")).isEqualTo(1);
-  }
-
-  @Test
-  void assigningOthersGivesBack() {
-    kafka.send(P0, "a");
-    kafka.send(P1, "b");
-    wrap(lease());
-    consumer.poll(ONE_SECOND);
-
-    consumer.assign(List.of(P1));
-    assertThat(service.count("cancel")).isEqualTo(1);
-    consumer.unsubscribe();
-    assertThat(service.leases).isEmpty();
-  }
-
-  @Test
-  void revocationGivesBackAfterTheUsersListener() {
-    LogConsumer subscribed = LogConsumer.subscribed();
-    subscribed.send(P0, "a", "b");
-    Consumer<String, String> wrapped = OnceOnlyKafka.wrap(subscribed, lease().build());
-    wrapped.subscribe(
-        List.of("orders"),
-        new ConsumerRebalanceListener() {
-          @Override
-          public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-            assertThat(service.leases).hasSize(2);
-            wrapped.commitSync(Map.of(P0, new OffsetAndMetadata(1)));
-          }
-
-          @Override
-          public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
-        });
-    subscribed.begin(P0, P1);
-    subscribed.rebalance(List.of(P0));
-    wrapped.poll(ONE_SECOND);
-
-    subscribed.rebalance(List.of(P1));
-
-    assertThat(service.completed).hasSize(1);
-    assertThat(service.leases).isEmpty();
-    wrapped.close();
-  }
-
-  @Test
-  void revocationGivesBackWithoutAUsersListener() {
-    LogConsumer subscribed = LogConsumer.subscribed();
-    subscribed.send(P0, "a");
-    Consumer<String, String> wrapped = OnceOnlyKafka.wrap(subscribed, lease().build());
-    wrapped.subscribe(List.of("orders"));
-    subscribed.begin(P0, P1);
-    subscribed.rebalance(List.of(P0));
-    wrapped.poll(ONE_SECOND);
-
-    subscribed.rebalance(List.of(P1));
-
-    assertThat(service.count("cancel")).isEqualTo(1);
-    wrapped.close();
-  }
-
-  @Test
-  void whatIsLostIsForgotten() {
-    GuardHandle guard = GuardHandle.open(lease().build(), Settlement.BY_COMMIT);
-    PolledClaims claims = new PolledClaims(guard.settlements());
-    kafka.send(P0, "a");
-    claims.add(
-        P0,
-        0,
-        guard
-            .guard()
-            .decide(new KafkaDelivery(kafka.poll(ONE_SECOND).iterator().next(), ""), ONE_SECOND));
-
-    claims.forget(List.of(P0));
-    claims.giveBackAll();
-    guard.close();
-
-    assertThat(service.leases).hasSize(1);
-    assertThat(service.count("cancel")).isZero();
   }
 
   @Test
@@ -432,6 +219,25 @@ class OnceOnlyKafkaWrapTest {
     assertThat(values(consumer.poll(ONE_SECOND))).containsExactly("a");
     assertThat(service.count("lease")).isEqualTo(1);
     assertThat(service.count("cancel")).isZero();
+  }
+
+  @Test
+  void whatIsNotAnsweredInTimeIsHeldAndNotAskedTwice() {
+    kafka.send(P0, "a", "b");
+    service.slow = true;
+    wrap(lease().pollBudget(Duration.ofMillis(1)));
+
+    assertThat(consumer.poll(ONE_SECOND)).isEmpty();
+    assertThat(kafka.positionOf(P0)).isZero();
+    assertThat(kafka.paused()).containsExactly(P0);
+
+    service.answerAll();
+    advance(ONE_SECOND);
+    assertThat(values(consumer.poll(ONE_SECOND))).containsExactly("a", "b");
+    assertThat(service.count("lease")).isEqualTo(2);
+    assertThat(service.count("cancel")).isZero();
+    consumer.commitSync();
+    assertThat(service.completed).hasSize(2);
   }
 
   @Test
@@ -482,34 +288,5 @@ class OnceOnlyKafkaWrapTest {
             .noKey(GuardOptions.NoKey.REFUSE));
     assertThat(values(consumer.poll(ONE_SECOND))).containsExactly("a");
     assertThat(service.calls).isEmpty();
-  }
-
-  private void wrap(KafkaOptions.Builder options) {
-    consumer = OnceOnlyKafka.wrap(kafka, options.build());
-  }
-
-  private KafkaOptions.Builder checkLock() {
-    return KafkaOptions.builder()
-        .groupId("billing")
-        .autoCommit(false)
-        .claimService(service)
-        .events(counters)
-        .nanoTime(nanos::get);
-  }
-
-  private KafkaOptions.Builder lease() {
-    return checkLock().mode(Mode.LEASE);
-  }
-
-  private void advance(Duration by) {
-    nanos.addAndGet(by.toNanos());
-  }
-
-  private static OffsetAndMetadata next(long offset) {
-    return new OffsetAndMetadata(offset, Optional.of(7), "");
-  }
-
-  private static List<String> values(ConsumerRecords<String, String> records) {
-    return LogConsumer.values(records);
   }
 }
