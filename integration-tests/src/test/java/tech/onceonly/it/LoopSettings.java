@@ -20,7 +20,11 @@ record LoopSettings(
 
   static final String API_KEY = "it-key";
   static final Duration LEASE_TTL = Duration.ofSeconds(2);
-  static final Duration POLL_BUDGET = Duration.ofSeconds(1);
+
+  /**
+   * Long: a JVM that has just started on a busy machine must not take its own cold for an outage.
+   */
+  static final Duration POLL_BUDGET = Duration.ofSeconds(5);
 
   Map<String, Object> consumer() {
     Map<String, Object> properties = new HashMap<>();
@@ -41,7 +45,7 @@ record LoopSettings(
       properties.put("onceonly.api.key", API_KEY);
       properties.put("onceonly.base.url", baseUrl);
       properties.put("onceonly.ttl.seconds", 3600);
-      properties.put("onceonly.poll.budget.ms", POLL_BUDGET.toMillis());
+      properties.put("onceonly.poll.budget.ms", (int) POLL_BUDGET.toMillis());
     }
     return properties;
   }

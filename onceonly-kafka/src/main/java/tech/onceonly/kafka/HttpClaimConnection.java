@@ -3,8 +3,12 @@ package tech.onceonly.kafka;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tech.onceonly.BlockingBridge;
 import tech.onceonly.ClaimService;
 import tech.onceonly.client.ApiException;
+import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.OnceOnlyClient;
 import tech.onceonly.client.OnceOnlyException;
 import tech.onceonly.client.RateLimitException;
@@ -12,6 +16,8 @@ import tech.onceonly.client.UntrustedServerException;
 
 /** The API over HTTP. */
 final class HttpClaimConnection implements ClaimConnection {
+
+  private static final Logger LOG = LoggerFactory.getLogger(HttpClaimConnection.class);
 
   private final OnceOnlyClient client;
 
@@ -25,6 +31,29 @@ final class HttpClaimConnection implements ClaimConnection {
     } catch (IllegalArgumentException e) {
       throw KafkaSettings.wrong(SettingDefinitions.TRUSTSTORE_LOCATION, e);
     }
+  }
+
+  /**
+   * For a consumer in code: asks once before the first record whether the key is good. So a wrong
+   * key is known at start, and the first poll's claims do not wait for a cold connection. Where
+   * nobody answers, the consumer starts all the same.
+   *
+   * @throws RefusedException if the API refuses
+   */
+  static ClaimService openChecked(ClientOptions options) {
+    HttpClaimConnection connection = new HttpClaimConnection(OnceOnlyClient.create(options));
+    // The call is bounded by the client's own request timeout.
+    StartCheck answer = BlockingBridge.awaitUninterruptibly(connection.check());
+    if (answer instanceof StartCheck.Refused refused) {
+      connection.close();
+      throw new RefusedException(refused.cause());
+    }
+    if (answer instanceof StartCheck.Unanswered unanswered) {
+      LOG.warn(
+          "the API key could not be checked ({}); the consumer starts all the same",
+          unanswered.message());
+    }
+    return connection.claims();
   }
 
   @Override

@@ -17,7 +17,6 @@ import tech.onceonly.KeySources;
 import tech.onceonly.Mode;
 import tech.onceonly.Settlement;
 import tech.onceonly.client.ClientOptions;
-import tech.onceonly.client.OnceOnlyClient;
 
 /**
  * How records of a Kafka consumer are protected.
@@ -279,9 +278,13 @@ public final class KafkaOptions {
       return this;
     }
 
-    /** Asks the API, with these settings; each consumer has a client of its own, closed with it. */
+    /**
+     * The API that keeps the claims. Each consumer has a client of its own, closed with it, which
+     * asks once at the start whether the API key is good: {@code wrap} and {@code on} throw {@link
+     * RefusedException} where it is not, and start where nobody answers.
+     */
     public Builder client(ClientOptions value) {
-      return ownedClaimService(() -> OnceOnlyClient.create(value).claimService());
+      return ownedClaimService(() -> HttpClaimConnection.openChecked(value));
     }
 
     /** Makes what keeps the claims, for each consumer its own, closed with it. */
