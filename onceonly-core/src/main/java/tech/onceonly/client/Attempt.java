@@ -18,7 +18,6 @@ final class Attempt implements BodyCodec<Buffer>, BodyStream<Buffer> {
   private static final Future<Void> WRITTEN = Future.succeededFuture();
 
   final Call<?> call;
-  final long startedNanos;
   private final int maxBytes;
   private @Nullable HttpClientRequest request;
   private @Nullable Buffer body;
@@ -36,9 +35,8 @@ final class Attempt implements BodyCodec<Buffer>, BodyStream<Buffer> {
   /** When the request was reset; 0 where it was not. */
   long resetNanos;
 
-  Attempt(Call<?> call, long startedNanos, int maxBytes) {
+  Attempt(Call<?> call, int maxBytes) {
     this.call = call;
-    this.startedNanos = startedNanos;
     this.maxBytes = maxBytes;
   }
 

@@ -2,7 +2,6 @@ package tech.onceonly.client;
 
 import io.vertx.core.buffer.Buffer;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +13,11 @@ final class Call<T> extends CompletableFuture<T> {
   /** Makes the value of an answer; throws what the answer says instead. */
   interface Decoder<T> {
     T decode(Answer answer, String sentRequestId);
+  }
+
+  /** What stands in for an answer that did not come, or said no; null for an exceptional end. */
+  interface Fallback<T> {
+    @Nullable T instead(OnceOnlyException failure, String sentRequestId);
   }
 
   /** What may be done with a call whose effect is not known. */
@@ -29,8 +33,9 @@ final class Call<T> extends CompletableFuture<T> {
   private final Wire.Request request;
   private final String requestId;
   private final long deadlineNanos;
+  private final long patienceNanos;
   private final Decoder<T> decoder;
-  private final Function<OnceOnlyException, @Nullable T> onFailure;
+  private final Fallback<T> onFailure;
   private int retries;
   private int breakerEpoch;
 
@@ -38,11 +43,13 @@ final class Call<T> extends CompletableFuture<T> {
       Wire.Request request,
       String requestId,
       long deadlineNanos,
+      long patienceNanos,
       Decoder<T> decoder,
-      Function<OnceOnlyException, @Nullable T> onFailure) {
+      Fallback<T> onFailure) {
     this.request = request;
     this.requestId = requestId;
     this.deadlineNanos = deadlineNanos;
+    this.patienceNanos = patienceNanos;
     this.decoder = decoder;
     this.onFailure = onFailure;
   }
@@ -72,6 +79,11 @@ final class Call<T> extends CompletableFuture<T> {
     return deadlineNanos - now;
   }
 
+  /** Whether it has been given all its time, and as much as others on its connection have. */
+  boolean isHopeless(long now) {
+    return nanosLeft(now) <= 0 && now - patienceNanos >= 0;
+  }
+
   int retries() {
     return retries;
   }
@@ -99,7 +111,7 @@ final class Call<T> extends CompletableFuture<T> {
     }
     T instead;
     try {
-      instead = onFailure.apply(failure);
+      instead = onFailure.instead(failure, requestId);
     } catch (RuntimeException e) {
       completeExceptionally(e);
       return;

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +67,7 @@ final class Dispatcher implements Transport.Outcomes {
       Wire.Request request,
       @Nullable Duration timeout,
       Call.Decoder<T> decoder,
-      Function<OnceOnlyException, @Nullable T> onFailure) {
+      Call.Fallback<T> onFailure) {
     Call<T> call = newCall(request, timeout, decoder, onFailure);
     if (closed) {
       call.fail(new ClientClosedException(false));
@@ -187,7 +186,7 @@ final class Dispatcher implements Transport.Outcomes {
     Duration timeout =
         requestTimeout.compareTo(MAX_PROBE_TIME) < 0 ? requestTimeout : MAX_PROBE_TIME;
     Call<Boolean> probe =
-        newCall(wire.probe(), timeout, (answer, id) -> provesAlive(answer), failure -> null);
+        newCall(wire.probe(), timeout, (answer, id) -> provesAlive(answer), (failure, id) -> null);
     transport.sendNow(probe);
     return Future.fromCompletionStage(probe);
   }
@@ -206,9 +205,11 @@ final class Dispatcher implements Transport.Outcomes {
       Wire.Request request,
       @Nullable Duration timeout,
       Call.Decoder<T> decoder,
-      Function<OnceOnlyException, @Nullable T> onFailure) {
-    long nanos = (timeout == null ? requestTimeout : timeout).toNanos();
-    return new Call<>(request, requestIds.get(), clock.getAsLong() + nanos, decoder, onFailure);
+      Call.Fallback<T> onFailure) {
+    long now = clock.getAsLong();
+    long patience = now + requestTimeout.toNanos();
+    long deadline = timeout == null ? patience : now + timeout.toNanos();
+    return new Call<>(request, requestIds.get(), deadline, patience, decoder, onFailure);
   }
 
   private void closeTransport() {

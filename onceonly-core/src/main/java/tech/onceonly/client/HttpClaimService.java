@@ -154,13 +154,13 @@ final class HttpClaimService implements ClaimService {
     throw new IllegalStateException("an answer gives no fail-open result: " + result);
   }
 
-  private static ClaimAnswer notClaimed(OnceOnlyException failure) {
+  private static ClaimAnswer notClaimed(OnceOnlyException failure, String sentRequestId) {
     OutageReason outage = outage(failure);
     if (outage != null) {
       return new ClaimAnswer.Unavailable(
           outage,
           failure.inDoubt(),
-          failure.inDoubt() ? failure.requestId() : null,
+          failure.inDoubt() ? sentRequestId : null,
           String.valueOf(failure.getMessage()));
     }
     if (failure instanceof RateLimitException limit) {
@@ -173,7 +173,7 @@ final class HttpClaimService implements ClaimService {
     return new ClaimAnswer.Refused(failure);
   }
 
-  private static SettleAnswer notSettled(OnceOnlyException failure) {
+  private static SettleAnswer notSettled(OnceOnlyException failure, String sentRequestId) {
     String message = String.valueOf(failure.getMessage());
     if (outage(failure) != null || failure instanceof ClientBusyException) {
       return new SettleAnswer.NotNow(message, null);

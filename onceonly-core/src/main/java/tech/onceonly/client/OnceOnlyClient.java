@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import tech.onceonly.ClaimService;
 
@@ -87,7 +88,7 @@ public final class OnceOnlyClient implements AutoCloseable {
         wire.checkLock(request),
         request.timeout(),
         (answer, id) -> claims.checkLock(request, answer, id),
-        failure -> failedOpen(request, failure));
+        (failure, id) -> failedOpen(request, failure));
   }
 
   /** Asks for a lease, with the plan's TTL. */
@@ -106,7 +107,7 @@ public final class OnceOnlyClient implements AutoCloseable {
         wire.lease(request),
         request.timeout(),
         (answer, id) -> claims.lease(request, answer),
-        failure -> leaseFailedOpen(request, failure));
+        (failure, id) -> leaseFailedOpen(request, failure));
   }
 
   /**
@@ -224,12 +225,17 @@ public final class OnceOnlyClient implements AutoCloseable {
     return "OnceOnlyClient[" + options + "]";
   }
 
+  LongSupplier nanoClock() {
+    return options.nanoClock();
+  }
+
   private CompletableFuture<LeaseState> settle(String key, Wire.Request request) {
     return call(request, answer -> account.settled(key, answer));
   }
 
   private <T> CompletableFuture<T> call(Wire.Request request, Function<Answer, T> decoder) {
-    return dispatcher.call(request, null, (answer, id) -> decoder.apply(answer), failure -> null);
+    return dispatcher.call(
+        request, null, (answer, id) -> decoder.apply(answer), (failure, id) -> null);
   }
 
   private @Nullable CheckLockResult failedOpen(KeyRequest request, OnceOnlyException failure) {

@@ -1,6 +1,7 @@
 package tech.onceonly.client;
 
 import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -56,7 +57,6 @@ final class Transport {
   private final int maxInFlight;
   private final int maxBytes;
   private final int pipelining;
-  private final long abandonNanos;
 
   private final Queue<Call<?>> handedOver = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean drainDue = new AtomicBoolean();
@@ -64,6 +64,7 @@ final class Transport {
   private final ArrayDeque<Call<?>> waiting = new ArrayDeque<>();
   private final List<Attempt> inFlight = new ArrayList<>();
   private boolean sweeping;
+  private boolean closed;
 
   Transport(ClientOptions options, ContextInternal context, WebClientInternal web, Outcomes out) {
     this.context = context;
@@ -77,7 +78,6 @@ final class Transport {
     this.maxInFlight = options.connections().maxInFlight();
     this.maxBytes = options.connections().maxResponseBytes();
     this.pipelining = options.connections().pipeliningFor(baseUrl.tls());
-    this.abandonNanos = options.requestTimeout().toNanos();
     web.addInterceptor(this::intercept);
   }
 
@@ -107,7 +107,7 @@ final class Transport {
 
   /** Sends past all bounds, for the trial that must not wait behind what it is to free. */
   void sendNow(Call<?> call) {
-    send(call, clock.getAsLong());
+    send(call);
   }
 
   /** Ends everything that has not been sent. */
@@ -119,6 +119,7 @@ final class Transport {
 
   /** Ends everything. On the event loop, or when that is gone. */
   void close() {
+    closed = true;
     for (Call<?> call = handedOver.poll(); call != null; call = handedOver.poll()) {
       outcomes.failed(call, new ClientClosedException(false));
     }
@@ -153,20 +154,30 @@ final class Transport {
 
   private void start(Call<?> call) {
     long now = clock.getAsLong();
-    if (call.isDone()) {
-      outcomes.failed(call, new ClientClosedException(false)); // cancelled: only to be counted out
+    if (closed || call.isDone()) {
+      // A call that is done was cancelled, and is only to be counted out.
+      outcomes.failed(call, new ClientClosedException(false));
     } else if (call.nanosLeft(now) <= 0) {
       outcomes.failed(call, Failures.timeout(false));
     } else if (outcomes.starting(call)) {
-      send(call, now);
+      send(call);
     }
   }
 
-  private void send(Call<?> call, long now) {
-    Attempt attempt = new Attempt(call, now, maxBytes);
+  private void send(Call<?> call) {
+    Attempt attempt = new Attempt(call, maxBytes);
     attempt.index = inFlight.size();
     inFlight.add(attempt);
     sweepSoon();
+    try {
+      request(attempt).onComplete(result -> ended(attempt, result));
+    } catch (RuntimeException e) {
+      ended(attempt, Future.failedFuture(e)); // the Vert.x that was given is closed
+    }
+  }
+
+  private Future<HttpResponse<Buffer>> request(Attempt attempt) {
+    Call<?> call = attempt.call;
     HttpRequest<Buffer> request =
         web.request(
                 call.isGet() ? HttpMethod.GET : HttpMethod.POST,
@@ -182,11 +193,10 @@ final class Transport {
         .set(Answer.REQUEST_ID, call.requestId());
     Buffer body = call.body();
     if (body == null) {
-      request.send().onComplete(result -> ended(attempt, result));
-    } else {
-      request.headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
-      request.sendBuffer(body).onComplete(result -> ended(attempt, result));
+      return request.send();
     }
+    request.headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
+    return request.sendBuffer(body);
   }
 
   /** Web Client has a connection: from here on the call is sent, unless nobody wants it now. */
@@ -277,7 +287,7 @@ final class Transport {
       release(attempt); // still without a connection; it is not sent when it gets one
     } else if (attempt.resetNanos == 0) {
       // On a shared connection a reset ends the other calls too: they are given their full time.
-      if (attempt.standsAlone(pipelining) || now - attempt.startedNanos >= abandonNanos) {
+      if (attempt.standsAlone(pipelining) || attempt.call.isHopeless(now)) {
         attempt.resetNanos = now == 0 ? 1 : now;
         attempt.reset();
       }

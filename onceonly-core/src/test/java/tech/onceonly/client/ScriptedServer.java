@@ -158,7 +158,7 @@ final class ScriptedServer implements AutoCloseable {
     if (first == null) {
       return null;
     }
-    String[] words = first.split(" ");
+    String[] words = first.split(" ", 3);
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     for (String line = line(in); line != null && !line.isEmpty(); line = line(in)) {
       int colon = line.indexOf(':');

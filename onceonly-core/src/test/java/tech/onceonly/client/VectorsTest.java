@@ -44,7 +44,7 @@ class VectorsTest {
   }
 
   private static List<DynamicNode> ways(JsonNode vector) {
-    Ask async = (client, request) -> client.checkLock(request).get(10, TimeUnit.SECONDS);
+    Ask async = (client, request) -> client.checkLock(request).get(60, TimeUnit.SECONDS);
     Ask sync = (client, request) -> client.sync().checkLock(request);
     List<DynamicNode> ways = new ArrayList<>();
     for (boolean failOpen : new boolean[] {true, false}) {
@@ -100,9 +100,9 @@ class VectorsTest {
                       IdempotencyKey.of(request.get("key").asText()),
                       ttl,
                       Map.of(),
-                      Duration.ofSeconds(5)))
+                      Duration.ofSeconds(30)))
               .toCompletableFuture()
-              .get(10, TimeUnit.SECONDS);
+              .get(60, TimeUnit.SECONDS);
       String outcome = expect.path("outcome").asText("");
       if (outcome.equals("locked")) {
         assertThat(answer).isInstanceOf(ClaimAnswer.Locked.class);

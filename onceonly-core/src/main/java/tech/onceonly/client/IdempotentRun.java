@@ -1,0 +1,195 @@
+package tech.onceonly.client;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.vertx.core.Context;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tech.onceonly.BlockingBridge;
+
+/** One way for all idempotent functions: decide, run or answer, settle. */
+final class IdempotentRun<R> {
+
+  private static final Duration LEAST_PAUSE = Duration.ofMillis(50);
+
+  /** Run the function under what is held, or give an answer; both on the caller's thread. */
+  private record Verdict<R>(@Nullable Held held, @Nullable Callable<@Nullable R> answer) {
+
+    static <R> Verdict<R> run(Held held) {
+      return new Verdict<>(held, null);
+    }
+
+    static <R> Verdict<R> answer(Callable<@Nullable R> answer) {
+      return new Verdict<>(null, answer);
+    }
+  }
+
+  private final OnceOnlyClient client;
+  private final LongSupplier clock;
+  private final boolean lease;
+  private final @Nullable Duration ttl;
+  private final Duration wait;
+  private final Executor executor;
+  private final Type resultType;
+  private final Function<String, @Nullable R> onDuplicate;
+  private final Function<String, @Nullable R> onInProgress;
+
+  IdempotentRun(Idempotent.Builder<R> from) {
+    this.client = from.client;
+    this.clock = from.client.nanoClock();
+    this.lease = from.lease;
+    this.ttl = from.ttl;
+    this.wait = from.wait;
+    this.executor = from.executor;
+    this.resultType = from.resultType;
+    this.onDuplicate = from.onDuplicate;
+    this.onInProgress = from.onInProgress;
+  }
+
+  @SuppressWarnings("NullAway") // the function's own nulls are its caller's to know
+  R now(String key, Callable<? extends R> work) throws Exception {
+    if (Context.isOnEventLoopThread()) {
+      throw new IllegalStateException(
+          "an idempotent function that blocks was called on a Vert.x event loop: use the"
+              + " asynchronous form there");
+    }
+    Verdict<R> verdict = BlockingBridge.awaitUninterruptibly(decide(key));
+    Held held = verdict.held();
+    if (held == null) {
+      return verdict.answer().call();
+    }
+    R result;
+    try {
+      result = work.call();
+    } catch (Throwable e) {
+      BlockingBridge.awaitUninterruptibly(held.giveBack());
+      throw e;
+    }
+    BlockingBridge.awaitUninterruptibly(held.done(result));
+    return result;
+  }
+
+  CompletionStage<R> async(String key, Supplier<? extends CompletionStage<? extends R>> work) {
+    return decide(key).thenComposeAsync(verdict -> follow(verdict, work), executor);
+  }
+
+  @SuppressWarnings("NullAway") // as above
+  private CompletionStage<R> follow(
+      Verdict<R> verdict, Supplier<? extends CompletionStage<? extends R>> work) {
+    Held held = verdict.held();
+    if (held == null) {
+      try {
+        return CompletableFuture.completedFuture(verdict.answer().call());
+      } catch (Exception e) {
+        return CompletableFuture.failedFuture(e);
+      }
+    }
+    CompletionStage<? extends R> running;
+    try {
+      running = Objects.requireNonNull(work.get(), "the function returned no stage");
+    } catch (Throwable e) {
+      return held.giveBack().thenCompose(v -> CompletableFuture.failedFuture(e));
+    }
+    return running
+        .handle((result, failure) -> settle(held, result, failure))
+        .thenCompose(settled -> settled);
+  }
+
+  private static <R> CompletionStage<R> settle(Held held, R result, @Nullable Throwable failure) {
+    if (failure == null) {
+      return held.done(result).thenApply(v -> result);
+    }
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return held.giveBack().thenCompose(v -> CompletableFuture.failedFuture(cause));
+  }
+
+  private CompletableFuture<Verdict<R>> decide(String key) {
+    KeyRequest request = new KeyRequest(key, ttl, Map.of(), null);
+    return lease
+        ? byLease(request, clock.getAsLong() + wait.toNanos())
+        : client.checkLock(request).thenApply(result -> byLock(result));
+  }
+
+  private Verdict<R> byLock(CheckLockResult result) {
+    if (result instanceof CheckLockResult.Locked locked) {
+      return Verdict.run(new HeldLock(client, locked));
+    }
+    if (result instanceof CheckLockResult.Duplicate) {
+      return Verdict.answer(() -> onDuplicate.apply(result.key()));
+    }
+    return Verdict.run(Held.NOTHING);
+  }
+
+  private CompletableFuture<Verdict<R>> byLease(KeyRequest request, long deadline) {
+    return client.lease(request).thenCompose(result -> byLease(request, deadline, result));
+  }
+
+  private CompletableFuture<Verdict<R>> byLease(
+      KeyRequest request, long deadline, LeaseResult result) {
+    if (result instanceof LeaseResult.Acquired acquired) {
+      return ready(Verdict.run(new HeldLease(client, acquired, ttl).keepAlive()));
+    }
+    if (result instanceof LeaseResult.Completed) {
+      return client.result(request.key()).handle((stored, failure) -> replay(request, stored));
+    }
+    if (result instanceof LeaseResult.Failed failed) {
+      return ready(
+          Verdict.answer(
+              () -> {
+                throw new CallFailedException(
+                    "declared failed for good: "
+                        + (failed.errorCode() == null ? "no code" : failed.errorCode()));
+              }));
+    }
+    if (result instanceof LeaseResult.InProgress progress) {
+      return waitForOther(request, deadline, progress);
+    }
+    return ready(Verdict.run(Held.NOTHING));
+  }
+
+  private CompletableFuture<Verdict<R>> waitForOther(
+      KeyRequest request, long deadline, LeaseResult.InProgress progress) {
+    long left = deadline - clock.getAsLong();
+    if (left <= 0) {
+      return ready(Verdict.answer(() -> onInProgress.apply(request.key())));
+    }
+    Duration asked = progress.retryAfter() == null ? LEAST_PAUSE : progress.retryAfter();
+    long pause = Math.min(left, Math.max(asked.toNanos(), LEAST_PAUSE.toNanos()));
+    Executor later = CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS);
+    return CompletableFuture.completedFuture(request)
+        .thenComposeAsync(again -> byLease(again, deadline), later);
+  }
+
+  /** A result that is gone, or was never stored, leaves what any duplicate gets. */
+  private Verdict<R> replay(KeyRequest request, @Nullable StoredResult stored) {
+    if (resultType == Void.class) {
+      return Verdict.answer(() -> null);
+    }
+    String json = stored == null ? null : stored.json();
+    return json == null
+        ? Verdict.answer(() -> onDuplicate.apply(request.key()))
+        : Verdict.answer(() -> read(json));
+  }
+
+  private R read(String json) throws JsonProcessingException {
+    return Json.MAPPER.readValue(json, Json.MAPPER.constructType(resultType));
+  }
+
+  private static <T> CompletableFuture<T> ready(T value) {
+    return CompletableFuture.completedFuture(value);
+  }
+}
