@@ -30,7 +30,8 @@ final class Drains {
     SET_IN_JVM("a set in the JVM", 1),
     REDIS_SET_NX("Redis SET NX for each record", 20),
     INTERCEPTOR("OnceOnly interceptor", 4),
-    FOR_EACH_LEASE("OnceOnly handler, lease", 10),
+    FOR_EACH_LEASE("OnceOnly handler, lease", 20),
+    FOR_EACH_LEASE_AHEAD("OnceOnly handler, lease, 256 ahead", 10),
     FOR_EACH_CHECK_LOCK("OnceOnly handler, check-lock", 20);
 
     private final String label;
@@ -81,8 +82,9 @@ final class Drains {
             case RAW, INTERCEPTOR -> plain(consumer, count);
             case SET_IN_JVM -> set(consumer, count);
             case REDIS_SET_NX -> redis(consumer, group, count);
-            case FOR_EACH_LEASE -> handler(consumer, group, Mode.LEASE, count);
-            case FOR_EACH_CHECK_LOCK -> handler(consumer, group, Mode.CHECK_LOCK, count);
+            case FOR_EACH_LEASE -> handler(consumer, group, Mode.LEASE, 1, count);
+            case FOR_EACH_LEASE_AHEAD -> handler(consumer, group, Mode.LEASE, 256, count);
+            case FOR_EACH_CHECK_LOCK -> handler(consumer, group, Mode.CHECK_LOCK, 1, count);
           };
       if (effects < count) {
         throw new IllegalStateException(way + " gave " + effects + " effects of " + count);
@@ -130,12 +132,13 @@ final class Drains {
   }
 
   private double handler(
-      KafkaConsumer<String, String> consumer, String group, Mode mode, int count) {
+      KafkaConsumer<String, String> consumer, String group, Mode mode, int ahead, int count) {
     KafkaOptions options =
         KafkaOptions.builder()
             .groupId(group)
             .autoCommit(false)
             .mode(mode)
+            .maxCompletionsInFlight(ahead)
             .client(ClientOptions.builder().apiKey(apiKey).baseUrl(baseUrl).build())
             .build();
     try (OnceOnlyKafka<String, String> onceOnly = OnceOnlyKafka.on(consumer, options)) {

@@ -127,7 +127,7 @@ final class KafkaBench implements Callable<Integer> {
   private static JavaProcess startServer() {
     return JavaProcess.of("tech.onceonly.server.ServerMain")
         .arguments("--port", "0", "--api-key", API_KEY, "--max-keys", "20000000")
-        .jvmOptions(List.of("-XX:TieredStopAtLevel=4", "-Xmx2g", "-XX:+UseParallelGC"))
+        .jvmOptions(List.of("-XX:TieredStopAtLevel=4", "-Xmx2g"))
         .start();
   }
 
