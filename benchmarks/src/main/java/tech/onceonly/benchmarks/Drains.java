@@ -29,7 +29,7 @@ final class Drains {
     RAW("raw", 1),
     SET_IN_JVM("a set in the JVM", 1),
     REDIS_SET_NX("Redis SET NX for each record", 20),
-    INTERCEPTOR("OnceOnly interceptor", 4),
+    INTERCEPTOR("OnceOnly interceptor", 2),
     FOR_EACH_LEASE("OnceOnly handler, lease", 20),
     FOR_EACH_LEASE_AHEAD("OnceOnly handler, lease, 256 ahead", 10),
     FOR_EACH_CHECK_LOCK("OnceOnly handler, check-lock", 20);

@@ -28,7 +28,7 @@ public final class DemoMain implements Callable<Integer> {
   private static final String LOCAL_KEY = "demo-key";
 
   @Option(names = "--payments", description = "Payments to send; default ${DEFAULT-VALUE}.")
-  private int payments = 3_000;
+  private int payments = 2_000;
 
   @Option(
       names = "--duplicate-every",

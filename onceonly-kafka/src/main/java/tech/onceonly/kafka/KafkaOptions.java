@@ -1,7 +1,6 @@
 package tech.onceonly.kafka;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -17,6 +16,7 @@ import tech.onceonly.KeySources;
 import tech.onceonly.Mode;
 import tech.onceonly.Settlement;
 import tech.onceonly.client.ClientOptions;
+import tech.onceonly.client.JsonValues;
 
 /**
  * How records of a Kafka consumer are protected.
@@ -113,7 +113,6 @@ public final class KafkaOptions {
     private String generation = KeyScheme.DEFAULT_GENERATION;
     private String keys = DEFAULT_KEYS;
     private @Nullable List<KeySource> keySources;
-    private KeySources.@Nullable ValueReader valueReader;
     private Mode mode = GuardOptions.DEFAULT_MODE;
     private @Nullable Duration ttl;
     private Duration leaseTtl = GuardOptions.DEFAULT_LEASE_TTL;
@@ -163,12 +162,6 @@ public final class KafkaOptions {
     /** The key sources in order. */
     public Builder keys(List<KeySource> sources) {
       keySources = List.copyOf(sources);
-      return this;
-    }
-
-    /** Reads payloads for {@code value:/json/pointer} in {@link #keys(String)}. */
-    public Builder valueReader(KeySources.ValueReader value) {
-      valueReader = value;
       return this;
     }
 
@@ -358,15 +351,7 @@ public final class KafkaOptions {
       if (keySources != null) {
         return keySources;
       }
-      KeySources.ValueReader reader = valueReader;
-      boolean readsValues =
-          Arrays.stream(keys.split(",", -1)).anyMatch(item -> item.trim().startsWith("value:"));
-      if (reader == null && readsValues) {
-        throw new IllegalArgumentException(
-            "keys names value:, so valueReader must be set to what reads the payloads");
-      }
-      return KeySources.parse(
-          keys, KeySources.Vocabulary.KAFKA, reader != null ? reader : (value, pointer) -> null);
+      return KeySources.parse(keys, KeySources.Vocabulary.KAFKA, JsonValues::at);
     }
   }
 }

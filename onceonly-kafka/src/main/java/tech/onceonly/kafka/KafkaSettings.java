@@ -25,6 +25,7 @@ import tech.onceonly.Settlement;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.ConnectionOptions;
 import tech.onceonly.client.HttpVersionSetting;
+import tech.onceonly.client.JsonValues;
 import tech.onceonly.client.TrustStore;
 
 /**
@@ -119,24 +120,14 @@ final class KafkaSettings extends AbstractConfig {
     return given(CLUSTER_ALIAS);
   }
 
-  KeyScheme keyScheme(KeySources.@Nullable ValueReader reader) {
+  KeyScheme keyScheme() {
     String sources = String.join(",", getList(KEY));
-    if (reader == null && getList(KEY).stream().anyMatch(source -> source.startsWith("value:"))) {
-      throw new ConfigException(
-          KEY,
-          sources,
-          "value:/json/pointer is not to be had by configuration alone yet: use a header, or a class"
-              + " that implements tech.onceonly.KeySource");
-    }
     try {
       String namespace = given(NAMESPACE);
       return new KeyScheme(
           namespace == null ? groupId : namespace,
           getString(GENERATION),
-          KeySources.parse(
-              sources,
-              KeySources.Vocabulary.KAFKA,
-              reader == null ? (value, pointer) -> null : reader));
+          KeySources.parse(sources, KeySources.Vocabulary.KAFKA, JsonValues::at));
     } catch (IllegalArgumentException e) {
       throw wrong(KEY, e);
     }

@@ -65,7 +65,7 @@ final class PollProtection {
 
   /** Connects, checks the API key, and starts; what it has opened it closes where it fails. */
   static PollProtection start(KafkaSettings settings, InterceptorWiring wiring) {
-    KeyScheme keys = settings.keyScheme(wiring.values());
+    KeyScheme keys = settings.keyScheme();
     ClaimConnection connection = wiring.connections().open(settings);
     try {
       if (settings.checkOnStart()) {

@@ -108,7 +108,7 @@ final class SettingDefinitions {
             List.of("header:Idempotency-Key", "offset"),
             Importance.HIGH,
             "What names an effect: sources tried in order, of header:NAME, offset, cloudevents,"
-                + " record-key, or the name of a class that implements"
+                + " record-key, value:/json/pointer, or the name of a class that implements"
                 + " tech.onceonly.KeySource.")
         .define(
             NO_KEY,

@@ -55,7 +55,6 @@ final class InterceptorFixture {
             new InterceptorWiring(
                 settings -> claims,
                 Map.of(),
-                (value, pointer) -> null,
                 nanos::get,
                 duration -> {
                   pauses.add(duration);

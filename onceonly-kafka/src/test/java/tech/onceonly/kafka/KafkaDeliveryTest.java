@@ -89,10 +89,8 @@ class KafkaDeliveryTest {
     assertThatIllegalArgumentException()
         .isThrownBy(named::build)
         .withMessageContaining("pollBudget");
-    named.pollBudget(Duration.ofSeconds(1)).keys("value:/id");
-    assertThatIllegalArgumentException()
-        .isThrownBy(named::build)
-        .withMessageContaining("valueReader");
+    named.pollBudget(Duration.ofSeconds(1)).keys("value:id");
+    assertThatIllegalArgumentException().isThrownBy(named::build).withMessageContaining("value:id");
     named.keys("record-key").leaseTtl(Duration.ZERO);
     assertThatIllegalArgumentException().isThrownBy(named::build).withMessageContaining("leaseTtl");
     assertThat(named.leaseTtl(Duration.ofSeconds(9)).build().pollBudget())

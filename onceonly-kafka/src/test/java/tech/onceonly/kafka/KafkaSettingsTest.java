@@ -13,10 +13,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.config.ConfigException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tech.onceonly.KeyScheme;
 
 class KafkaSettingsTest {
 
@@ -31,7 +33,7 @@ class KafkaSettingsTest {
     assertThat(settings.ttl()).isNull();
     assertThat(settings.clusterAlias()).isNull();
     assertThat(settings.excludedTopics()).isEmpty();
-    assertThat(settings.keyScheme((value, pointer) -> null).namespace()).isEqualTo("billing");
+    assertThat(settings.keyScheme().namespace()).isEqualTo("billing");
     assertThat(settings.clientOptions().toString()).contains("https://api.onceonly.tech");
   }
 
@@ -43,12 +45,21 @@ class KafkaSettingsTest {
         .isEqualTo(Set.of("a"));
   }
 
+  @Test
+  void aPayloadsOwnIdNamesItsEffect() {
+    KeyScheme keys = settings(Map.of("onceonly.key", "value:/order/id,offset")).keyScheme();
+    ConsumerRecord<String, String> order =
+        new ConsumerRecord<>("orders", 0, 7, "k", "{\"order\": {\"id\": 42}}");
+    assertThat(String.valueOf(keys.keyOf(new KafkaDelivery(order, "c"))))
+        .endsWith(":value./order/id:42");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
         "onceonly.key            | headers:Id   | onceonly.key: unknown key source",
-        "onceonly.key            | value:/id    | onceonly.key",
+        "onceonly.key            | value:id     | onceonly.key",
         "onceonly.key            | ''           | onceonly.key",
         "onceonly.mode           | lease        | OnceOnlyKafka.on(...).forEach",
         "onceonly.mode           | both         | onceonly.mode",
@@ -159,7 +170,7 @@ class KafkaSettingsTest {
     Map<String, Object> consumer = consumer(more);
     assertThat(KafkaSettings.isEnabled(consumer)).isTrue();
     KafkaSettings settings = KafkaSettings.of(consumer, Map.of());
-    assertThat(settings.keyScheme(null).sources()).isNotEmpty();
+    assertThat(settings.keyScheme().sources()).isNotEmpty();
     HttpClaimConnection.open(settings).close();
   }
 
