@@ -2,8 +2,6 @@ package tech.onceonly.client;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,19 +17,18 @@ final class HeldLease implements Held {
   private final OnceOnlyClient client;
   private final LeaseResult.Acquired lease;
   private final @Nullable Duration ttl;
-  private final Executor nextBeat;
+  private final Duration betweenBeats;
   private volatile boolean settled;
 
   HeldLease(OnceOnlyClient client, LeaseResult.Acquired lease, @Nullable Duration askedTtl) {
     this.client = client;
     this.lease = lease;
     this.ttl = lease.ttl() != null ? wholeSeconds(lease.ttl()) : askedTtl;
-    long millis = (ttl == null ? ASSUMED_TTL : ttl).toMillis() / BEATS_PER_TTL;
-    this.nextBeat = CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS);
+    this.betweenBeats = (ttl == null ? ASSUMED_TTL : ttl).dividedBy(BEATS_PER_TTL);
   }
 
   HeldLease keepAlive() {
-    nextBeat.execute(this::beat);
+    client.timer().after(betweenBeats, this::beat);
     return this;
   }
 
@@ -70,7 +67,7 @@ final class HeldLease implements Held {
                   if (failure instanceof LeaseLostException) {
                     LOG.warn("a lease was lost while its function ran: another may run it too");
                   } else if (!(failure instanceof ClientClosedException)) {
-                    nextBeat.execute(this::beat);
+                    client.timer().after(betweenBeats, this::beat);
                   }
                 });
   }
@@ -108,9 +105,11 @@ final class HeldLease implements Held {
       settled = true;
       LOG.warn("a call has run, and could not be marked as completed: {}", failure.toString());
     } else {
-      long millis = RetryOptions.NONE.backoffBefore(tries).toMillis();
-      CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS)
-          .execute(() -> complete(result, tries + 1, new CompletableFuture<>()));
+      client
+          .timer()
+          .after(
+              RetryOptions.NONE.backoffBefore(tries),
+              () -> complete(result, tries + 1, new CompletableFuture<>()));
     }
   }
 

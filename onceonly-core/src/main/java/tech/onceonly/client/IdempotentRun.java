@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -169,9 +168,9 @@ final class IdempotentRun<R> {
     }
     Duration asked = progress.retryAfter() == null ? LEAST_PAUSE : progress.retryAfter();
     long pause = Math.min(left, Math.max(asked.toNanos(), LEAST_PAUSE.toNanos()));
-    Executor later = CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS);
-    return CompletableFuture.completedFuture(request)
-        .thenComposeAsync(again -> byLease(again, deadline), later);
+    CompletableFuture<KeyRequest> later = new CompletableFuture<>();
+    client.timer().after(Duration.ofNanos(pause), () -> later.complete(request));
+    return later.thenCompose(again -> byLease(again, deadline));
   }
 
   /** A result that is gone, or was never stored, leaves what any duplicate gets. */

@@ -37,6 +37,7 @@ public final class OnceOnlyClient implements AutoCloseable {
   private final AccountAnswers account;
   private final Dispatcher dispatcher;
   private final Runnable releaseVertx;
+  private final ClientTimer timer = new ClientTimer();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ClaimService claimService;
   private final SyncOnceOnlyClient sync;
@@ -216,6 +217,7 @@ public final class OnceOnlyClient implements AutoCloseable {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       dispatcher.close();
+      timer.close();
       releaseVertx.run();
     }
   }
@@ -223,6 +225,10 @@ public final class OnceOnlyClient implements AutoCloseable {
   @Override
   public String toString() {
     return "OnceOnlyClient[" + options + "]";
+  }
+
+  ClientTimer timer() {
+    return timer;
   }
 
   LongSupplier nanoClock() {
