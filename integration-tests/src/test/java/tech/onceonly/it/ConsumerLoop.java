@@ -1,24 +1,34 @@
 package tech.onceonly.it;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import tech.onceonly.GuardCounters;
 import tech.onceonly.kafka.OnceOnlyKafka;
 import tech.onceonly.kafka.RefusedException;
 
 /**
- * The consumer that people write: poll, work, commit. What its work throws sends it back to the
- * last commit, as a restart of the application would; a refusal it meets by polling on.
+ * The consumer that people write: poll, work, commit. Where a listener fails it goes back to the
+ * first record of each partition that is not done, as an error handler does; a refusal it meets by
+ * polling on.
  */
 final class ConsumerLoop implements Runnable, AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(100);
+
+  /** A listener's failure that another attempt may mend. */
+  static final class ListenerFailure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
 
   final AtomicInteger refusals = new AtomicInteger();
   final GuardCounters counters = new GuardCounters();
@@ -80,6 +90,8 @@ final class ConsumerLoop implements Runnable, AutoCloseable {
           onceOnly.forEach(kafka.poll(POLL), (each, context) -> apply(each));
         } catch (RefusedException e) {
           refusals.incrementAndGet();
+        } catch (ListenerFailure e) {
+          // The handler has gone back by itself.
         }
         kafka.commitSync();
       }
@@ -91,14 +103,29 @@ final class ConsumerLoop implements Runnable, AutoCloseable {
       consumer.subscribe(List.of(settings.topic()));
       while (running) {
         try {
-          for (ConsumerRecord<String, String> each : consumer.poll(POLL)) {
-            apply(each);
-          }
+          workOff(consumer, consumer.poll(POLL));
         } catch (RefusedException e) {
           refusals.incrementAndGet();
         }
         consumer.commitSync();
       }
+    }
+  }
+
+  private void workOff(
+      org.apache.kafka.clients.consumer.Consumer<String, String> consumer,
+      ConsumerRecords<String, String> records) {
+    Map<TopicPartition, Long> next = new HashMap<>();
+    for (TopicPartition partition : records.partitions()) {
+      next.put(partition, records.records(partition).get(0).offset());
+    }
+    try {
+      for (ConsumerRecord<String, String> each : records) {
+        apply(each);
+        next.put(new TopicPartition(each.topic(), each.partition()), each.offset() + 1);
+      }
+    } catch (ListenerFailure e) {
+      next.forEach(consumer::seek);
     }
   }
 

@@ -6,11 +6,15 @@ import static org.awaitility.Awaitility.await;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tech.onceonly.it.ConsumerLoop.ListenerFailure;
 import tech.onceonly.server.OnceOnlyServer;
 import tech.onceonly.server.ServerOptions;
 import tech.onceonly.testing.KafkaBroker;
@@ -86,6 +90,61 @@ class FaultsIT {
   void a429InTheMiddleProcessesNothingAndResumesWhenMended(
       Hook hook, KafkaBroker broker, Topics topics) {
     refusedThenMended(hook, broker, topics, 429, Map.of("Retry-After", "0.3"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aListenerThatThrowsRunsAgainAndTakesEffectOnce(
+      Hook hook, KafkaBroker broker, Topics topics) {
+    Scenario scenario = new Scenario("throws", broker, topics, 2);
+    Set<String> failed = ConcurrentHashMap.newKeySet();
+    LoopSettings settings = scenario.settings(hook, server.baseUrl().toString());
+    try (ConsumerLoop loop =
+        ConsumerLoop.start(
+            settings,
+            each -> {
+              if (each.value().endsWith("7") && failed.add(each.value())) {
+                throw new ListenerFailure();
+              }
+            })) {
+      scenario.send(200, 10);
+      await().atMost(PATIENCE).until(() -> loop.count() >= 200 && scenario.isDone(scenario.topic));
+      assertThat(failed).hasSize(20);
+      assertThat(loop.effects.keySet()).isEqualTo(scenario.sent);
+      assertThat(loop.effects.values()).containsOnly(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aClaimInDoubtWhoseListenerThrowsIsNotTakenForItsOwnDuplicate(
+      Hook hook, KafkaBroker broker, Topics topics) {
+    Scenario scenario = new Scenario("doubt", broker, topics, 1);
+    URI target = server.baseUrl();
+    AtomicBoolean thrown = new AtomicBoolean();
+    try (OutageProxy proxy = OutageProxy.start(target.getHost(), target.getPort());
+        ConsumerLoop loop =
+            ConsumerLoop.start(
+                scenario.settings(hook, proxy.baseUrl()),
+                each -> {
+                  if (each.value().equals("p10") && thrown.compareAndSet(false, true)) {
+                    proxy.restore();
+                    throw new ListenerFailure();
+                  }
+                })) {
+      scenario.sendBare(10);
+      await().atMost(PATIENCE).until(() -> loop.count() >= 10 && scenario.isDone(scenario.topic));
+      // The claims reach the server and are applied; that they are is never heard of.
+      proxy.loseAnswers();
+      scenario.sendBare(10);
+      await().atMost(PATIENCE).until(() -> loop.count() >= 20 && scenario.isDone(scenario.topic));
+      assertThat(thrown).isTrue();
+      if (hook != Hook.INTERCEPTOR) {
+        assertThat(loop.counters.count("decision.unprotected.outage")).as("in doubt").isPositive();
+      }
+      assertThat(loop.effects.keySet()).isEqualTo(scenario.sent);
+      assertThat(loop.effects.values()).containsOnly(1);
+    }
   }
 
   private void refusedThenMended(
