@@ -28,12 +28,12 @@ final class GuardedConsumer<K, V> implements InvocationHandler {
 
   private final Consumer<K, V> delegate;
   private final KafkaOptions options;
-  private final GuardHandle guard;
+  private final KafkaGuard guard;
   private final PolledClaims claims;
   private final HeldPartitions held;
   private final GuardedPoll<K, V> poll;
 
-  private GuardedConsumer(Consumer<K, V> delegate, KafkaOptions options, GuardHandle guard) {
+  private GuardedConsumer(Consumer<K, V> delegate, KafkaOptions options, KafkaGuard guard) {
     this.delegate = delegate;
     this.options = options;
     this.guard = guard;
@@ -44,7 +44,7 @@ final class GuardedConsumer<K, V> implements InvocationHandler {
 
   @SuppressWarnings("unchecked") // the proxy passes on what the delegate takes and gives
   static <K, V> Consumer<K, V> proxy(
-      Consumer<K, V> delegate, KafkaOptions options, GuardHandle guard) {
+      Consumer<K, V> delegate, KafkaOptions options, KafkaGuard guard) {
     return (Consumer<K, V>)
         Proxy.newProxyInstance(
             GuardedConsumer.class.getClassLoader(),

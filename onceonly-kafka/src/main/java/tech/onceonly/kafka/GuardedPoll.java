@@ -17,7 +17,6 @@ import org.apache.kafka.common.errors.InterruptException;
 import tech.onceonly.BlockingBridge;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
-import tech.onceonly.Decision.HoldReason;
 import tech.onceonly.Decision.Refuse;
 import tech.onceonly.Decision.Skip;
 import tech.onceonly.DeliveryGuard;
@@ -25,11 +24,6 @@ import tech.onceonly.Outcome;
 
 /** A poll whose records are claimed together before they are handed over. */
 final class GuardedPoll<K, V> {
-
-  /** A decision's own deadline is the budget; this is for its way to the waiting thread. */
-  static final Duration GRACE = Duration.ofMillis(250);
-
-  static final Decision UNDECIDED = new Hold(HoldReason.OUTAGE, Duration.ofSeconds(1));
 
   private final Consumer<K, V> consumer;
   private final KafkaOptions options;
@@ -95,13 +89,14 @@ final class GuardedPoll<K, V> {
       stages[i] = asked.get(i).toCompletableFuture();
     }
     try {
-      BlockingBridge.await(CompletableFuture.allOf(stages), options.pollBudget().plus(GRACE));
+      BlockingBridge.await(
+          CompletableFuture.allOf(stages), options.pollBudget().plus(KafkaGuard.GRACE));
     } catch (TimeoutException e) {
       // What is undecided is held: neither lost nor run without an answer.
     }
     List<Decision> decisions = new ArrayList<>(stages.length);
     for (CompletionStage<Decision> stage : asked) {
-      decisions.add(stage.toCompletableFuture().getNow(UNDECIDED));
+      decisions.add(stage.toCompletableFuture().getNow(KafkaGuard.UNDECIDED));
     }
     return decisions;
   }

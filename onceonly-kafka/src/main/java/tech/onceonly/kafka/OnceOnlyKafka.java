@@ -36,14 +36,14 @@ public final class OnceOnlyKafka<K, V> implements AutoCloseable {
 
   private final Consumer<K, V> consumer;
   private final KafkaOptions options;
-  private final GuardHandle guard;
+  private final KafkaGuard guard;
   private final HeldPartitions held;
   private boolean closed;
 
   private OnceOnlyKafka(Consumer<K, V> consumer, KafkaOptions options) {
     this.consumer = consumer;
     this.options = options;
-    guard = GuardHandle.open(options, Settlement.BY_OUTCOME);
+    guard = KafkaGuard.open(options, Settlement.BY_OUTCOME);
     held = new HeldPartitions(consumer, options.nanoTime());
   }
 
@@ -78,8 +78,7 @@ public final class OnceOnlyKafka<K, V> implements AutoCloseable {
     if (!options.enabled() || GuardedConsumer.isGuarded(consumer)) {
       return consumer;
     }
-    return GuardedConsumer.proxy(
-        consumer, options, GuardHandle.open(options, Settlement.BY_COMMIT));
+    return GuardedConsumer.proxy(consumer, options, KafkaGuard.open(options, Settlement.BY_COMMIT));
   }
 
   /**

@@ -13,7 +13,8 @@ public final class RecordContext {
     this.claim = claim;
   }
 
-  static RecordContext of(Decision decision) {
+  /** What a listener may know of this decision. */
+  public static RecordContext of(Decision decision) {
     return new RecordContext(decision instanceof Decision.Process process ? process.claim() : null);
   }
 

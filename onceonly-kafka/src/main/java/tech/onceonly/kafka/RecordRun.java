@@ -8,13 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
-import tech.onceonly.BlockingBridge;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
 import tech.onceonly.Decision.HoldReason;
@@ -29,7 +26,7 @@ final class RecordRun<K, V> {
   private final ConsumerRecords<K, V> records;
   private final Consumer<K, V> consumer;
   private final KafkaOptions options;
-  private final GuardHandle guard;
+  private final KafkaGuard guard;
   private final HeldPartitions held;
 
   /** In lease mode: what was asked for the records that have not had their turn. */
@@ -43,7 +40,7 @@ final class RecordRun<K, V> {
       ConsumerRecords<K, V> records,
       Consumer<K, V> consumer,
       KafkaOptions options,
-      GuardHandle guard,
+      KafkaGuard guard,
       HeldPartitions held) {
     this.records = records;
     this.consumer = consumer;
@@ -89,7 +86,7 @@ final class RecordRun<K, V> {
 
   private void ask(Map<TopicPartition, List<ConsumerRecord<K, V>>> ready) {
     List<KafkaDelivery> deliveries = new ArrayList<>(records.count());
-    ready.values().forEach(list -> list.forEach(record -> deliveries.add(delivery(record))));
+    ready.values().forEach(list -> list.forEach(record -> deliveries.add(guard.delivery(record))));
     Iterator<CompletionStage<Decision>> stages =
         guard.guard().decideAll(deliveries, options.pollBudget()).iterator();
     ready.forEach(
@@ -138,43 +135,22 @@ final class RecordRun<K, V> {
   private Decision decide(TopicPartition partition, ConsumerRecord<K, V> record) {
     ArrayDeque<CompletionStage<Decision>> waiting = asked.get(partition);
     if (waiting == null) {
-      return decideNow(record);
+      return guard.decide(record);
     }
     Decision decision = await(waiting.remove());
     if (decision instanceof Hold hold && hold.reason() == HoldReason.IN_PROGRESS_HERE) {
       // An equal key came earlier in this poll, and has had its turn.
-      return decideNow(record);
+      return guard.decide(record);
     }
     if (decision instanceof Decision.Process process && process.claim().isLost()) {
       guard.settlements().settle(decision, Outcome.FAILED);
-      return decideNow(record);
+      return guard.decide(record);
     }
     return decision;
   }
 
-  private Decision decideNow(ConsumerRecord<K, V> record) {
-    return await(guard.guard().decide(delivery(record), options.pollBudget()));
-  }
-
   private Decision await(CompletionStage<Decision> stage) {
-    boolean answered = false;
-    try {
-      Decision decision = BlockingBridge.await(stage, options.pollBudget().plus(GuardedPoll.GRACE));
-      answered = true;
-      return decision;
-    } catch (TimeoutException e) {
-      return GuardedPoll.UNDECIDED;
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    } finally {
-      if (!answered) {
-        guard.settlements().settle(stage, Outcome.FAILED);
-      }
-    }
-  }
-
-  private KafkaDelivery delivery(ConsumerRecord<?, ?> record) {
-    return new KafkaDelivery(record, options.clusterAlias());
+    return guard.await(List.of(stage)).get(0);
   }
 
   private void undo(Throwable cause) {

@@ -1,0 +1,165 @@
+package tech.onceonly.kafka;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import tech.onceonly.BlockingBridge;
+import tech.onceonly.ClaimService;
+import tech.onceonly.Decision;
+import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.HoldReason;
+import tech.onceonly.DeliveryGuard;
+import tech.onceonly.Outcome;
+import tech.onceonly.Settlement;
+
+/**
+ * A consumer group's guard, with what it stands on: opened together, closed together.
+ *
+ * <p>For those who build a hook of their own: ask {@link #decide}, act as the decision says, and
+ * tell the outcome of what ran to {@link #settle}. The hooks of this library stand on it. What it
+ * does not do is seek, pause, commit or acknowledge: that is the hook's part, and where most ways
+ * to lose a record are.
+ *
+ * <p>Thread-safe. Methods that decide wait for the service, at most {@link
+ * KafkaOptions#pollBudget()} and a quarter of a second.
+ */
+public final class KafkaGuard implements AutoCloseable {
+
+  /** Beyond the budget, for the scheduling of an answer that came in time. */
+  static final Duration GRACE = Duration.ofMillis(250);
+
+  /** What is undecided when the wait is over is held: neither lost nor run without an answer. */
+  static final Decision UNDECIDED = new Hold(HoldReason.OUTAGE, Duration.ofSeconds(1));
+
+  private final KafkaOptions options;
+  private final DeliveryGuard guard;
+  private final Settlements settlements;
+  private final ClaimService service;
+
+  private KafkaGuard(KafkaOptions options, Settlement settlement) {
+    this.options = options;
+    service = options.openClaimService();
+    guard = DeliveryGuard.create(service, options.toGuardOptions(settlement));
+    settlements = new Settlements(guard);
+  }
+
+  /**
+   * Opens a guard.
+   *
+   * @param settlement how the hook learns of outcomes
+   * @throws RefusedException if the API refuses the key at the start
+   */
+  public static KafkaGuard open(KafkaOptions options, Settlement settlement) {
+    return new KafkaGuard(options, settlement);
+  }
+
+  public KafkaOptions options() {
+    return options;
+  }
+
+  /**
+   * Decides one record.
+   *
+   * @throws InterruptException if the thread is interrupted; a claim that is won all the same is
+   *     given back
+   */
+  public Decision decide(ConsumerRecord<?, ?> record) {
+    return await(List.of(guard.decide(delivery(record), options.pollBudget()))).get(0);
+  }
+
+  /**
+   * Decides records that were polled together, within one budget.
+   *
+   * @return the decisions in the order of the records
+   * @throws InterruptException as {@link #decide}
+   */
+  public List<Decision> decideAll(List<? extends ConsumerRecord<?, ?>> records) {
+    return await(
+        guard.decideAll(records.stream().map(this::delivery).toList(), options.pollBudget()));
+  }
+
+  /** Tells the outcome, without waiting; see {@link #awaitSettled}. */
+  public void settle(Decision decision, Outcome outcome) {
+    settlements.settle(decision, outcome);
+  }
+
+  /** Stops renewing and tells nobody: for a partition that is no longer this consumer's. */
+  public void forget(Decision decision) {
+    guard.forget(decision);
+  }
+
+  /**
+   * Waits, at most the poll budget, until no more than {@link KafkaOptions#maxCompletionsInFlight}
+   * less one outcomes are still being told.
+   */
+  public void awaitSettled() {
+    settlements.awaitAtMost(options.maxCompletionsInFlight() - 1, options.pollBudget());
+  }
+
+  /** The same poll with fewer records, and what is beside them: the next offsets. */
+  public static <K, V> ConsumerRecords<K, V> withRecords(
+      ConsumerRecords<K, V> polled, Map<TopicPartition, List<ConsumerRecord<K, V>>> kept) {
+    return FewerRecords.of(polled, kept);
+  }
+
+  DeliveryGuard guard() {
+    return guard;
+  }
+
+  Settlements settlements() {
+    return settlements;
+  }
+
+  KafkaDelivery delivery(ConsumerRecord<?, ?> record) {
+    return new KafkaDelivery(record, options.clusterAlias());
+  }
+
+  /** Waits for decisions; what is not answered in time is held, and given back if it is won. */
+  List<Decision> await(List<CompletionStage<Decision>> asked) {
+    boolean interrupted = true;
+    try {
+      CompletableFuture<?>[] all =
+          asked.stream()
+              .map(CompletionStage::toCompletableFuture)
+              .toArray(CompletableFuture[]::new);
+      BlockingBridge.await(CompletableFuture.allOf(all), options.pollBudget().plus(GRACE));
+      interrupted = false;
+    } catch (TimeoutException e) {
+      interrupted = false;
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    } finally {
+      if (interrupted) {
+        asked.forEach(stage -> settlements.settle(stage, Outcome.FAILED));
+      }
+    }
+    List<Decision> decisions = new ArrayList<>(asked.size());
+    for (CompletionStage<Decision> stage : asked) {
+      Decision decision = stage.toCompletableFuture().getNow(null);
+      if (decision == null) {
+        settlements.settle(stage, Outcome.FAILED);
+        decision = UNDECIDED;
+      }
+      decisions.add(decision);
+    }
+    return decisions;
+  }
+
+  /** Waits, bounded, for settlements under way. Closing twice is a no-op. */
+  @Override
+  public void close() {
+    settlements.await(options.pollBudget());
+    guard.close();
+    if (options.ownsClaimService()) {
+      service.close();
+    }
+  }
+}

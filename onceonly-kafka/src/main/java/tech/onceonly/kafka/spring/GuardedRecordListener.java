@@ -1,0 +1,154 @@
+package tech.onceonly.kafka.spring;
+
+import java.time.Duration;
+import java.util.Collection;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.kafka.listener.AcknowledgingConsumerAwareMessageListener;
+import org.springframework.kafka.listener.MessageListener;
+import org.springframework.kafka.listener.adapter.AbstractDelegatingMessageListenerAdapter;
+import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
+import org.springframework.kafka.support.Acknowledgment;
+import tech.onceonly.Decision;
+import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.Refuse;
+import tech.onceonly.Decision.Skip;
+import tech.onceonly.kafka.KafkaGuard;
+import tech.onceonly.kafka.RecordContext;
+
+/**
+ * A record listener that runs once: each record is claimed right before it.
+ *
+ * <p>The container calls the variant of the innermost listener, so all are here.
+ */
+final class GuardedRecordListener<K, V>
+    extends AbstractDelegatingMessageListenerAdapter<MessageListener<K, V>>
+    implements AcknowledgingConsumerAwareMessageListener<K, V>, AsyncRepliesAware {
+
+  private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(1);
+
+  private final KafkaGuard guard;
+  private final ContainerHold hold;
+  private final ListenerOutcomes outcomes;
+
+  GuardedRecordListener(
+      MessageListener<K, V> delegate,
+      KafkaGuard guard,
+      ContainerHold hold,
+      ListenerOutcomes outcomes) {
+    super(delegate);
+    this.guard = guard;
+    this.hold = hold;
+    this.outcomes = outcomes;
+  }
+
+  @Override
+  public void onMessage(
+      ConsumerRecord<K, V> record,
+      @Nullable Acknowledgment acknowledgment,
+      @Nullable Consumer<?, ?> consumer) {
+    outcomes.redelivered(record);
+    Decision decision = decide(record);
+    if (decision instanceof Hold waits) {
+      throw hold.hold(record, waits.retryAfter());
+    }
+    if (decision instanceof Refuse refuse) {
+      throw hold.refuse(record, refuse.cause());
+    }
+    hold.answered();
+    if (!(decision instanceof Skip)) {
+      run(record, decision, acknowledgment, consumer);
+    } else if (acknowledgment != null) {
+      acknowledgment.acknowledge();
+    }
+  }
+
+  @Override
+  public void onMessage(ConsumerRecord<K, V> record) {
+    onMessage(record, null, null);
+  }
+
+  @Override
+  public void onMessage(ConsumerRecord<K, V> record, @Nullable Acknowledgment acknowledgment) {
+    onMessage(record, acknowledgment, null);
+  }
+
+  @Override
+  public void onMessage(ConsumerRecord<K, V> record, @Nullable Consumer<?, ?> consumer) {
+    onMessage(record, null, consumer);
+  }
+
+  private Decision decide(ConsumerRecord<K, V> record) {
+    try {
+      return guard.decide(record);
+    } catch (InterruptException e) {
+      // The thread is asked to stop, not the record to be recovered.
+      return new Hold(Decision.HoldReason.OUTAGE, AFTER_INTERRUPT);
+    }
+  }
+
+  private void run(
+      ConsumerRecord<K, V> record,
+      Decision decision,
+      @Nullable Acknowledgment acknowledgment,
+      @Nullable Consumer<?, ?> consumer) {
+    RecordAcknowledgment told =
+        acknowledgment == null ? null : new RecordAcknowledgment(acknowledgment, record, outcomes);
+    boolean done = false;
+    CurrentRecord.enter(RecordContext.of(decision));
+    try {
+      call(record, told, consumer);
+      done = true;
+    } finally {
+      CurrentRecord.leave();
+      if (!done) {
+        outcomes.failed(decision);
+      }
+    }
+    if (told == null) {
+      outcomes.succeeded(decision);
+    } else {
+      told.listenerReturned(decision);
+    }
+    guard.awaitSettled();
+  }
+
+  private void call(
+      ConsumerRecord<K, V> record,
+      @Nullable Acknowledgment acknowledgment,
+      @Nullable Consumer<?, ?> consumer) {
+    switch (delegateType) {
+      case ACKNOWLEDGING_CONSUMER_AWARE -> delegate.onMessage(record, acknowledgment, consumer);
+      case ACKNOWLEDGING -> delegate.onMessage(record, acknowledgment);
+      case CONSUMER_AWARE -> delegate.onMessage(record, consumer);
+      case SIMPLE -> delegate.onMessage(record);
+    }
+  }
+
+  /** Spring Kafka 3 asks the outermost listener; such listeners are refused at the start. */
+  @Override
+  public boolean isAsyncReplies() {
+    return delegate instanceof AsyncRepliesAware aware && aware.isAsyncReplies();
+  }
+
+  @Override
+  public void onPartitionsRevoked(@Nullable Collection<TopicPartition> partitions) {
+    if (partitions != null) {
+      outcomes.revoked(partitions);
+    }
+    super.onPartitionsRevoked(partitions);
+  }
+
+  @Override
+  public void onFirstPoll() {
+    SeekAwareDelegate.onFirstPoll(delegate);
+  }
+
+  @Override
+  public void unregisterSeekCallback() {
+    SeekAwareDelegate.unregister(delegate);
+  }
+}

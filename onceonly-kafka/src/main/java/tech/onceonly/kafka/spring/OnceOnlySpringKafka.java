@@ -1,0 +1,357 @@
+package tech.onceonly.kafka.spring;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.kafka.listener.AbstractMessageListenerContainer;
+import org.springframework.kafka.listener.BatchMessageListener;
+import org.springframework.kafka.listener.CommonErrorHandler;
+import org.springframework.kafka.listener.ContainerProperties;
+import org.springframework.kafka.listener.DefaultErrorHandler;
+import org.springframework.kafka.listener.DelegatingMessageListener;
+import org.springframework.kafka.listener.MessageListener;
+import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
+import org.springframework.kafka.retrytopic.RetryTopicConstants;
+import org.springframework.transaction.ConfigurableTransactionManager;
+import org.springframework.transaction.TransactionManager;
+import tech.onceonly.Settlement;
+import tech.onceonly.kafka.KafkaGuard;
+import tech.onceonly.kafka.KafkaOptions;
+
+/**
+ * Makes the listeners of Spring Kafka containers idempotent.
+ *
+ * <p>{@link #protect} puts a decorator around a container's listener, and one around its error
+ * handler, through which records that have to wait, or that the claim service refuses, are sought
+ * back: they use up no attempt, and reach no recoverer and no dead-letter topic. Call it from a
+ * factory's container customizer, or have {@link OnceOnlyContainerPostProcessor} do that for all.
+ *
+ * <p>What is promised, for record listeners: in check-lock mode a killed process loses the record
+ * in hand at most; in lease mode none, and doubles the one in hand at most. For batch listeners
+ * "the record in hand" is the batch in hand. A listener's failure is retried as ever, and a record
+ * that was recovered has given its claim back, where the service takes it: its replay from a
+ * dead-letter topic runs. In a transaction a claim is settled when the transaction ends.
+ *
+ * <p>What is not: listeners that return a future, a {@code Mono} or are suspending functions are
+ * refused, since the framework acknowledges their failures as it does their success.
+ *
+ * <p>Thread-safe. Close it after the containers have stopped.
+ */
+public final class OnceOnlySpringKafka implements AutoCloseable {
+
+  /** How long a refused partition waits before it is asked again, where it does not stop. */
+  public static final Duration DEFAULT_REFUSAL_RETRY = Duration.ofSeconds(30);
+
+  private static final Logger LOG = LoggerFactory.getLogger(OnceOnlySpringKafka.class);
+
+  private record GuardKey(String listener, String group, Settlement settlement) {}
+
+  private final Supplier<KafkaOptions.Builder> options;
+  private final Map<String, UnaryOperator<KafkaOptions.Builder>> perListener;
+  private final Set<String> without;
+  private final OnRefusal onRefusal;
+  private final Duration refusalRetry;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "onceonly-spring-kafka");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private final Map<GuardKey, KafkaGuard> guards = new HashMap<>();
+  private final Map<TransactionManager, TransactionOutcomes> transactions = new HashMap<>();
+  private final Map<String, ContainerHold> holds = new ConcurrentHashMap<>();
+  private boolean closed;
+
+  private OnceOnlySpringKafka(Builder from) {
+    options = from.options;
+    perListener = Map.copyOf(from.perListener);
+    without = Set.copyOf(from.without);
+    onRefusal = from.onRefusal;
+    refusalRetry = from.refusalRetry;
+  }
+
+  /**
+   * Begins with the options of each listener.
+   *
+   * @param options makes the options of each listener, anew at each call: where the claims are
+   *     kept, mode, keys. The group is set to the container's, unless a namespace is
+   */
+  public static Builder builder(Supplier<KafkaOptions.Builder> options) {
+    return new Builder(options);
+  }
+
+  /**
+   * Protects this container, once its listener is set and before it starts. Twice is a no-op.
+   *
+   * @throws IllegalStateException if it cannot be protected, with the reason and the mend: it must
+   *     not start then
+   * @throws tech.onceonly.kafka.RefusedException if the API refuses the key at the start
+   */
+  public void protect(AbstractMessageListenerContainer<?, ?> container) {
+    String id = listenerIdOf(container);
+    Object listener = container.getContainerProperties().getMessageListener();
+    if (without.contains(id) || without.contains(mainListenerIdOf(container))) {
+      LOG.info("listener {} is left out: its records run without a claim", id);
+      return;
+    }
+    if (listener == null) {
+      throw new IllegalStateException(
+          "container "
+              + id
+              + " has no message listener yet: protect it after setupMessageListener(...)");
+    }
+    if (!isProtected(listener)) {
+      protect(container, listener, id);
+    }
+  }
+
+  /** Why listeners do not run at present, by listener id: what a health check shows. */
+  public Map<String, RuntimeException> refusals() {
+    Map<String, RuntimeException> refusals = new LinkedHashMap<>();
+    holds.forEach(
+        (id, hold) -> {
+          RuntimeException refusal = hold.refusal();
+          if (refusal != null) {
+            refusals.put(id, refusal);
+          }
+        });
+    return refusals;
+  }
+
+  /** Waits, bounded, for settlements under way, and ends renewals. Twice is a no-op. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      timer.shutdownNow();
+      guards.values().forEach(KafkaGuard::close);
+    }
+  }
+
+  private synchronized <K, V> void protect(
+      AbstractMessageListenerContainer<K, V> container, Object listener, String id) {
+    if (closed) {
+      throw new IllegalStateException("this OnceOnlySpringKafka is closed");
+    }
+    if (listener instanceof AsyncRepliesAware async && async.isAsyncReplies()) {
+      throw new IllegalStateException(
+          "listener "
+              + id
+              + " returns a future, a Mono or suspends: its failures are acknowledged like its"
+              + " successes, so its claims cannot be settled. Let it return when its work is done,"
+              + " or leave it out with without(\""
+              + id
+              + "\") and guard the work itself");
+    }
+    boolean batch = listener instanceof BatchMessageListener;
+    TransactionOutcomes transactional = transactionsOf(container, id);
+    KafkaGuard guard = guardOf(container, id, batch);
+    ContainerHold hold =
+        new ContainerHold(container, timer, InstantSource.system(), onRefusal, refusalRetry);
+    ListenerOutcomes outcomes =
+        new ListenerOutcomes(
+            guard, transactional, container.getContainerProperties().isAsyncAcks());
+    container.setupMessageListener(decorated(listener, guard, hold, outcomes, id));
+    decorateErrorHandling(container, hold, transactional != null);
+    holds.put(id, hold);
+    LOG.info(
+        "listener {} is protected: group {}, mode {}",
+        id,
+        groupOf(container),
+        guard.options().mode());
+  }
+
+  @SuppressWarnings("unchecked") // the container's own listener
+  private static <K, V> Object decorated(
+      Object listener, KafkaGuard guard, ContainerHold hold, ListenerOutcomes outcomes, String id) {
+    if (listener instanceof BatchMessageListener) {
+      return new GuardedBatchListener<>(
+          (BatchMessageListener<K, V>) listener, guard, hold, outcomes);
+    }
+    if (listener instanceof MessageListener) {
+      return new GuardedRecordListener<>((MessageListener<K, V>) listener, guard, hold, outcomes);
+    }
+    throw new IllegalStateException(
+        "listener " + id + " is of an unknown kind: " + listener.getClass().getName());
+  }
+
+  private static <K, V> void decorateErrorHandling(
+      AbstractMessageListenerContainer<K, V> container,
+      ContainerHold hold,
+      boolean inTransactions) {
+    CommonErrorHandler errorHandler = container.getCommonErrorHandler();
+    if (errorHandler != null || !inTransactions) {
+      container.setCommonErrorHandler(
+          new HoldingErrorHandler(
+              errorHandler != null ? errorHandler : new DefaultErrorHandler(), hold));
+    }
+    container.setAfterRollbackProcessor(
+        new HoldingAfterRollbackProcessor<>(container.getAfterRollbackProcessor(), hold));
+  }
+
+  private KafkaGuard guardOf(
+      AbstractMessageListenerContainer<?, ?> container, String id, boolean batch) {
+    String main = mainListenerIdOf(container);
+    String overridden = perListener.containsKey(id) ? id : main;
+    UnaryOperator<KafkaOptions.Builder> change = perListener.get(overridden);
+    String group = namespaceOf(container);
+    // A batch is handed over whole: an equal key further on in it must not wait for the first.
+    Settlement settlement = batch ? Settlement.BY_COMMIT : Settlement.BY_OUTCOME;
+    GuardKey key = new GuardKey(change == null ? "" : overridden, group, settlement);
+    KafkaGuard present = guards.get(key);
+    if (present == null) {
+      KafkaOptions.Builder builder = options.get().autoCommit(false);
+      if (!group.isEmpty()) {
+        builder.groupId(group);
+      }
+      present =
+          KafkaGuard.open((change == null ? builder : change.apply(builder)).build(), settlement);
+      guards.put(key, present);
+    }
+    return present;
+  }
+
+  private @Nullable TransactionOutcomes transactionsOf(
+      AbstractMessageListenerContainer<?, ?> container, String id) {
+    TransactionManager manager = transactionManagerOf(container.getContainerProperties());
+    if (manager == null) {
+      return null;
+    }
+    if (!(manager instanceof ConfigurableTransactionManager configurable)) {
+      throw new IllegalStateException(
+          "listener "
+              + id
+              + " runs in transactions of "
+              + manager.getClass().getName()
+              + ", which does not tell how they end: use one that is a "
+              + ConfigurableTransactionManager.class.getSimpleName()
+              + ", or leave the listener out with without(\""
+              + id
+              + "\")");
+    }
+    return transactions.computeIfAbsent(
+        manager,
+        unused -> {
+          TransactionOutcomes outcomes = new TransactionOutcomes();
+          configurable.addListener(outcomes);
+          return outcomes;
+        });
+  }
+
+  @SuppressWarnings({"deprecation", "removal"}) // containers still take it
+  private static @Nullable TransactionManager transactionManagerOf(ContainerProperties properties) {
+    TransactionManager kafka = properties.getKafkaAwareTransactionManager();
+    return kafka != null ? kafka : properties.getTransactionManager();
+  }
+
+  private static boolean isProtected(Object listener) {
+    Object each = listener;
+    while (true) {
+      if (each instanceof GuardedRecordListener || each instanceof GuardedBatchListener) {
+        return true;
+      }
+      if (!(each instanceof DelegatingMessageListener<?> delegating)) {
+        return false;
+      }
+      each = delegating.getDelegate();
+    }
+  }
+
+  private static String listenerIdOf(AbstractMessageListenerContainer<?, ?> container) {
+    String id = container.getListenerId();
+    return id == null ? "" : id;
+  }
+
+  private static String mainListenerIdOf(AbstractMessageListenerContainer<?, ?> container) {
+    String main = container.getMainListenerId();
+    return main == null ? listenerIdOf(container) : main;
+  }
+
+  private static String groupOf(AbstractMessageListenerContainer<?, ?> container) {
+    String group = container.getGroupId();
+    return group == null ? "" : group;
+  }
+
+  /**
+   * A retry topic's group is the listener's with the topic's suffix: what failed there and is
+   * redelivered here is one effect. A dead-letter topic's handler has effects of its own.
+   */
+  private static String namespaceOf(AbstractMessageListenerContainer<?, ?> container) {
+    String group = groupOf(container);
+    String main = mainListenerIdOf(container);
+    String id = listenerIdOf(container);
+    if (id.length() > main.length() && id.startsWith(main)) {
+      String suffix = id.substring(main.length());
+      boolean deadLetter = suffix.endsWith(RetryTopicConstants.DEFAULT_DLT_SUFFIX);
+      if (!deadLetter && group.endsWith(suffix)) {
+        return group.substring(0, group.length() - suffix.length());
+      }
+    }
+    return group;
+  }
+
+  /** Collects settings; {@link #build} checks them. Not thread-safe. */
+  public static final class Builder {
+
+    private final Supplier<KafkaOptions.Builder> options;
+    private final Map<String, UnaryOperator<KafkaOptions.Builder>> perListener = new HashMap<>();
+    private final Set<String> without = new HashSet<>();
+    private OnRefusal onRefusal = OnRefusal.STOP;
+    private Duration refusalRetry = DEFAULT_REFUSAL_RETRY;
+
+    private Builder(Supplier<KafkaOptions.Builder> options) {
+      this.options = options;
+    }
+
+    /** Changes the options of one listener, by its id; its retry topics have the same. */
+    public Builder listener(String id, UnaryOperator<KafkaOptions.Builder> change) {
+      perListener.put(id, change);
+      return this;
+    }
+
+    /** Leaves a listener out, by its id, with its retry topics: its records run without a claim. */
+    public Builder without(String id) {
+      without.add(id);
+      return this;
+    }
+
+    /** Default {@link OnRefusal#STOP}. */
+    public Builder onRefusal(OnRefusal value) {
+      onRefusal = value;
+      return this;
+    }
+
+    /** For {@link OnRefusal#PAUSE}. Default 30 s. */
+    public Builder refusalRetry(Duration value) {
+      refusalRetry = value;
+      return this;
+    }
+
+    /**
+     * Checks and makes it.
+     *
+     * @throws IllegalArgumentException naming the setting and its bounds
+     */
+    public OnceOnlySpringKafka build() {
+      if (refusalRetry.compareTo(Duration.ofMillis(1)) < 0) {
+        throw new IllegalArgumentException(
+            "refusalRetry must be at least 1 ms, was " + refusalRetry.toMillis());
+      }
+      return new OnceOnlySpringKafka(this);
+    }
+  }
+}
