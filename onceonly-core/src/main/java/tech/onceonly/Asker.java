@@ -102,12 +102,14 @@ final class Asker {
     }
     claim.heldSinceNanos = now;
     boolean lease = options.mode == Mode.LEASE;
+    claim.repeated = !lease && claim.inDoubt && claim.requestId != null && service.canReplay();
     ClaimRequest request =
         new ClaimRequest(
             claim.key(),
             lease ? options.leaseTtl : options.ttl,
             metadataOf(delivery),
-            timeout(deadline));
+            timeout(deadline),
+            claim.repeated ? claim.requestId : null);
     return lease ? service.lease(request) : service.checkLock(request);
   }
 
@@ -125,10 +127,12 @@ final class Asker {
       claim.leased(acquired.leaseId(), acquired.version());
       won(claim, acquired.ttl() != null ? acquired.ttl() : options.leaseTtl);
     } else if (answer instanceof ClaimAnswer.Duplicate duplicate) {
-      if (claim.inDoubt) {
+      if (claim.inDoubt && !claim.repeated) {
         // Asked before in this process, and never answered: the holder is most likely ourselves.
         won(claim, null);
       } else {
+        // Asked again as the very question that was in doubt, it would have said that it is ours.
+        claim.inDoubt = false;
         drop(claim, new Skip(SkipReason.DUPLICATE, duplicate.firstSeenAt()));
       }
     } else if (answer instanceof ClaimAnswer.InProgress progress) {

@@ -42,6 +42,9 @@ public final class Claim {
   /** Whether the service may have made the key ours without our hearing of it. */
   boolean inDoubt;
 
+  /** Whether the present question repeats the one in doubt, so that its answer ends the doubt. */
+  boolean repeated;
+
   /** Of the check-lock that won or may have won. */
   @Nullable String requestId;
 

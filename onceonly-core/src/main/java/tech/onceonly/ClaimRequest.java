@@ -12,9 +12,22 @@ import org.jspecify.annotations.Nullable;
  *     whole seconds, at least one; null for the plan's default
  * @param metadata shown beside the claim at the service; at most 2,048 bytes of JSON
  * @param timeout the answer is worthless after this
+ * @param repeatOf the request id of a check-lock of this key that is in doubt, to be answered as
+ *     that was; only where {@link ClaimService#canReplay}. Null, as a rule, for a question of its
+ *     own
  */
 public record ClaimRequest(
-    IdempotencyKey key, @Nullable Duration ttl, Map<String, Object> metadata, Duration timeout) {
+    IdempotencyKey key,
+    @Nullable Duration ttl,
+    Map<String, Object> metadata,
+    Duration timeout,
+    @Nullable String repeatOf) {
+
+  /** A question of its own. */
+  public ClaimRequest(
+      IdempotencyKey key, @Nullable Duration ttl, Map<String, Object> metadata, Duration timeout) {
+    this(key, ttl, metadata, timeout, null);
+  }
 
   public ClaimRequest {
     if (ttl != null && ttl.toSeconds() < 1) {

@@ -47,6 +47,13 @@ public interface ClaimService extends AutoCloseable {
    */
   boolean canRelease();
 
+  /**
+   * Whether the service has declared that it answers a repeated check-lock, of the same key and
+   * request id, as it did the first time. False until its first answer; never true of the hosted
+   * API.
+   */
+  boolean canReplay();
+
   /** Ends calls in flight with an answer; later calls are answered {@code Unavailable}. */
   @Override
   void close();

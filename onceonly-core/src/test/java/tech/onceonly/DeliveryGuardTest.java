@@ -192,6 +192,28 @@ class DeliveryGuardTest {
     }
 
     @Test
+    void whereCallsAreReplayedAnotherOwnersKeyIsSkippedAfterTheDoubt() {
+      DeliveryGuard guard = guard(options().failOpen(false));
+      service.replays = true;
+      process(checkLock(), TestDelivery.at("0/1")); // in another process
+      service.fail(OutageReason.REQUEST_ERROR, true);
+      assertThat(decide(guard, TestDelivery.at("0/1"))).isInstanceOf(Hold.class);
+      service.mend();
+      assertThat(decide(guard, TestDelivery.at("0/1"))).isInstanceOf(Skip.class);
+    }
+
+    @Test
+    void whereCallsAreReplayedOurOwnKeyRunsAfterTheDoubt() {
+      DeliveryGuard guard = guard(options().failOpen(false));
+      service.replays = true;
+      service.fail(OutageReason.TIMEOUT, true);
+      service.appliedAllTheSame = true;
+      assertThat(decide(guard, TestDelivery.at("0/1"))).isInstanceOf(Hold.class);
+      service.mend();
+      process(guard, TestDelivery.at("0/1"));
+    }
+
+    @Test
     void inDoubtWithFailOpenOffIsHeldAndThenRuns() {
       DeliveryGuard guard = guard(options().failOpen(false));
       service.fail(OutageReason.TIMEOUT, true);

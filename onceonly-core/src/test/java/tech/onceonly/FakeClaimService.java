@@ -31,6 +31,9 @@ final class FakeClaimService implements ClaimService {
 
   boolean releasable;
 
+  /** Answers a repeated request id as it did the first time. */
+  boolean replays;
+
   /** While set, claims are answered only by {@link #answerNext}. */
   boolean slow;
 
@@ -46,11 +49,12 @@ final class FakeClaimService implements ClaimService {
   public synchronized CompletionStage<ClaimAnswer> checkLock(ClaimRequest request) {
     String key = request.key().value();
     calls.add("check-lock " + key);
-    String requestId = "r" + ++count;
+    String requestId = request.repeatOf() != null ? request.repeatOf() : "r" + ++count;
     ClaimAnswer verdict = null;
     if (claimAnswer == null || appliedAllTheSame) {
+      String holder = locks.putIfAbsent(key, requestId);
       verdict =
-          locks.putIfAbsent(key, requestId) == null
+          holder == null || holder.equals(request.repeatOf())
               ? new ClaimAnswer.Locked(requestId, Duration.ofHours(1))
               : new ClaimAnswer.Duplicate(Instant.EPOCH);
     }
@@ -119,6 +123,11 @@ final class FakeClaimService implements ClaimService {
         locks.remove(key.value(), requestId)
             ? new SettleAnswer.Done()
             : new SettleAnswer.LeaseLost("not yours"));
+  }
+
+  @Override
+  public boolean canReplay() {
+    return replays;
   }
 
   @Override

@@ -141,6 +141,11 @@ public class GuardJmh {
     }
 
     @Override
+    public boolean canReplay() {
+      return false;
+    }
+
+    @Override
     public boolean canRelease() {
       return false;
     }

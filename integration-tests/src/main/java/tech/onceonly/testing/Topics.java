@@ -54,11 +54,14 @@ public final class Topics implements AutoCloseable {
     bounded(admin.describeCluster().nodes(), "wait for a broker at " + bootstrapServers);
   }
 
-  /** Creates the topic and returns once every partition has a leader. */
+  /** Creates the topic and returns once every partition has a leader that knows it is one. */
   public void create(String topic, int partitions) {
     NewTopic wanted = new NewTopic(topic, partitions, (short) 1);
     bounded(admin.createTopics(List.of(wanted)).all(), "create topic " + topic);
     Await.until("topic " + topic + " has leaders", TIMEOUT, () -> hasLeaders(topic, partitions));
+    // Asked of the leaders themselves. A leader that learns of it between two batches of one
+    // producer refuses the first, takes the second, and then calls the first out of order.
+    endOffsets(topic);
   }
 
   /** Deletes the topic and returns once the broker no longer knows it. */

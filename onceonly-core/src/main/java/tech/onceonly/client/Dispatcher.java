@@ -68,7 +68,21 @@ final class Dispatcher implements Transport.Outcomes {
       @Nullable Duration timeout,
       Call.Decoder<T> decoder,
       Call.Fallback<T> onFailure) {
-    Call<T> call = newCall(request, timeout, decoder, onFailure);
+    return call(request, null, timeout, decoder, onFailure);
+  }
+
+  /**
+   * Makes a call.
+   *
+   * @param requestId of the call that this one repeats; null for one of its own
+   */
+  <T> Call<T> call(
+      Wire.Request request,
+      @Nullable String requestId,
+      @Nullable Duration timeout,
+      Call.Decoder<T> decoder,
+      Call.Fallback<T> onFailure) {
+    Call<T> call = newCall(request, requestId, timeout, decoder, onFailure);
     if (closed) {
       call.fail(new ClientClosedException(false));
     } else if (breaker.isOpen()) {
@@ -186,7 +200,12 @@ final class Dispatcher implements Transport.Outcomes {
     Duration timeout =
         requestTimeout.compareTo(MAX_PROBE_TIME) < 0 ? requestTimeout : MAX_PROBE_TIME;
     Call<Boolean> probe =
-        newCall(wire.probe(), timeout, (answer, id) -> provesAlive(answer), (failure, id) -> null);
+        newCall(
+            wire.probe(),
+            null,
+            timeout,
+            (answer, id) -> provesAlive(answer),
+            (failure, id) -> null);
     transport.sendNow(probe);
     return Future.fromCompletionStage(probe);
   }
@@ -203,13 +222,20 @@ final class Dispatcher implements Transport.Outcomes {
 
   private <T> Call<T> newCall(
       Wire.Request request,
+      @Nullable String requestId,
       @Nullable Duration timeout,
       Call.Decoder<T> decoder,
       Call.Fallback<T> onFailure) {
     long now = clock.getAsLong();
     long patience = now + requestTimeout.toNanos();
     long deadline = timeout == null ? patience : now + timeout.toNanos();
-    return new Call<>(request, requestIds.get(), deadline, patience, decoder, onFailure);
+    return new Call<>(
+        request,
+        requestId == null ? requestIds.get() : requestId,
+        deadline,
+        patience,
+        decoder,
+        onFailure);
   }
 
   private void closeTransport() {

@@ -47,6 +47,7 @@ final class HttpClaimService implements ClaimService {
     }
     return dispatcher.call(
         written,
+        request.repeatOf(),
         request.timeout(),
         (answer, id) -> claimAnswer(claims.checkLock(asked, answer, id)),
         HttpClaimService::notClaimed);
@@ -95,6 +96,11 @@ final class HttpClaimService implements ClaimService {
   @Override
   public boolean canRelease() {
     return client.canRelease();
+  }
+
+  @Override
+  public boolean canReplay() {
+    return dispatcher.extensions().replay();
   }
 
   @Override

@@ -13,6 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tech.onceonly.ClaimRequest;
+import tech.onceonly.ClaimService;
+import tech.onceonly.IdempotencyKey;
 import tech.onceonly.OutageReason;
 
 /** What is asked again, and above all what is not. */
@@ -47,6 +50,24 @@ class RetryTest {
         OnceOnlyClient client = client(server, 3)) {
       assertThat(client.sync().checkLock("k")).isInstanceOf(CheckLockResult.FailOpen.class);
       assertThat(server.requests).hasSize(1);
+    }
+  }
+
+  @Test
+  void aClaimThatRepeatsOneInDoubtCarriesItsId() {
+    try (ScriptedServer server =
+            ScriptedServer.start(
+                (request, exchange) ->
+                    exchange.send(200, Map.of("X-OnceOnly-Replay", "true"), LOCKED));
+        OnceOnlyClient client = client(server, 0)) {
+      ClaimService port = client.claimService();
+      assertThat(port.canReplay()).isFalse();
+      ClaimRequest repeat =
+          new ClaimRequest(
+              IdempotencyKey.of("k"), null, Map.of(), Duration.ofSeconds(5), "the-first-id");
+      port.checkLock(repeat).toCompletableFuture().join();
+      assertThat(port.canReplay()).isTrue();
+      assertThat(server.requests.element().header("X-Request-Id")).isEqualTo("the-first-id");
     }
   }
 

@@ -145,6 +145,11 @@ final class FakeClaimService implements ClaimService {
   }
 
   @Override
+  public boolean canReplay() {
+    return false;
+  }
+
+  @Override
   public boolean canRelease() {
     return releasable;
   }

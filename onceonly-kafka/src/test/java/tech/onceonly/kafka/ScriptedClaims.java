@@ -86,6 +86,11 @@ final class ScriptedClaims implements ClaimConnection, ClaimService {
   }
 
   @Override
+  public boolean canReplay() {
+    return false;
+  }
+
+  @Override
   public boolean canRelease() {
     return releasable;
   }

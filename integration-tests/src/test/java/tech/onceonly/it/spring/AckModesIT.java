@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.kafka.KafkaException;
 import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import tech.onceonly.Mode;
 import tech.onceonly.server.OnceOnlyServer;
@@ -54,6 +55,14 @@ class AckModesIT {
   static void stop() {
     pool.shutdownNow();
     server.close();
+  }
+
+  @Test
+  @Order(0)
+  void theVersionIsTheOneMeant() {
+    String meant = System.getProperty("spring-kafka.version");
+    String jar = KafkaException.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    assertThat(jar).endsWith("spring-kafka-" + meant + ".jar");
   }
 
   @TestFactory

@@ -30,6 +30,12 @@ public final class HeldException extends KafkaBackoffException {
     }
   }
 
+  /** No fault, and the container logs it with its trace where a transaction is rolled back. */
+  @Override
+  public synchronized Throwable fillInStackTrace() {
+    return this;
+  }
+
   /** The one among this failure's causes, or null where something else has failed. */
   static @Nullable HeldException in(@Nullable Throwable failure) {
     Throwable cause = failure;

@@ -1,0 +1,176 @@
+package tech.onceonly.it.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tech.onceonly.Mode;
+import tech.onceonly.server.OnceOnlyServer;
+import tech.onceonly.server.ServerOptions;
+import tech.onceonly.testing.EffectLog;
+import tech.onceonly.testing.Effects;
+import tech.onceonly.testing.JavaProcess;
+import tech.onceonly.testing.KafkaBroker;
+import tech.onceonly.testing.OutageProxy;
+import tech.onceonly.testing.Topics;
+import tech.onceonly.testing.WithBroker;
+
+/**
+ * Four processes on twelve partitions, killed in turn, with rebalances, listeners that fail at one
+ * record in twenty, one record in ten sent twice, and an API that goes away and comes back.
+ *
+ * <p>In short form always; {@code -Dsoak.records=100000 -Dsoak.work.ms=20} makes it last more than
+ * ten minutes.
+ */
+@ExtendWith(WithBroker.class)
+class SoakIT {
+
+  private static final int PROCESSES = 4;
+  private static final int PARTITIONS = 12;
+  private static final int RECORDS = Integer.getInteger("soak.records", 1_500);
+  private static final int WORK_MS = Integer.getInteger("soak.work.ms", 8);
+  private static final Duration BETWEEN_KILLS = Duration.ofSeconds(4);
+  private static final Duration OUTAGE = Duration.ofSeconds(1);
+  private static final Duration AT_MOST = Duration.ofMinutes(RECORDS > 50_000 ? 40 : 4);
+
+  private static OnceOnlyServer server;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void start() {
+    server = OnceOnlyServer.start(ServerOptions.builder().port(0).apiKey("it-key").build());
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LEASE, cooperative", "CHECK_LOCK, eager"})
+  void nothingIsLostAndNothingDoubledBeyondThePromise(
+      Mode mode, String assignor, KafkaBroker broker, Topics topics) {
+    String topic = "soak-" + mode.name().toLowerCase(java.util.Locale.ROOT);
+    topics.create(topic, PARTITIONS);
+    Set<String> sent = send(topic, topics);
+    URI api = server.baseUrl();
+    int kills = 0;
+    long began = System.nanoTime();
+    List<JavaProcess> processes = new ArrayList<>();
+    try (OutageProxy proxy = OutageProxy.start(api.getHost(), api.getPort())) {
+      try {
+        for (int i = 0; i < PROCESSES; i++) {
+          processes.add(process(mode, assignor, topic, broker, proxy.baseUrl()));
+        }
+        Awaitility.await().atMost(AT_MOST).until(() -> !effects().all().isEmpty());
+        Random random = new Random(1);
+        while (!isDoneWithin(BETWEEN_KILLS, topic, topics, processes)) {
+          JavaProcess victim = processes.remove(random.nextInt(processes.size()));
+          victim.kill();
+          kills++;
+          processes.add(process(mode, assignor, topic, broker, proxy.baseUrl()));
+          if (kills % 2 == 0) {
+            proxy.refuse();
+            isDoneWithin(OUTAGE, topic, topics, processes);
+            proxy.restore();
+          }
+          assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(AT_MOST);
+        }
+      } finally {
+        processes.forEach(JavaProcess::close);
+      }
+    }
+    Effects effects = effects();
+    System.out.printf(
+        "soak, %s mode: %d records of %d payments in %d s, %d kills: %d lost, %d doubled%n",
+        mode,
+        RECORDS,
+        sent.size(),
+        Duration.ofNanos(System.nanoTime() - began).toSeconds(),
+        kills,
+        effects.lost(sent).size(),
+        effects.doubled().size());
+    assertThat(kills).as("kills").isPositive();
+    if (mode == Mode.LEASE) {
+      assertThat(effects.lost(sent)).as("lost").isEmpty();
+      assertThat(effects.doubled()).as("doubled").hasSizeLessThanOrEqualTo(kills);
+    } else {
+      assertThat(effects.lost(sent)).as("lost").hasSizeLessThanOrEqualTo(kills);
+      assertThat(effects.doubled()).as("doubled").isEmpty();
+    }
+  }
+
+  private static boolean isDoneWithin(
+      Duration most, String topic, Topics topics, List<JavaProcess> processes) {
+    AtomicBoolean done = new AtomicBoolean();
+    long until = System.nanoTime() + most.toNanos();
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(200))
+        .atMost(most.plusSeconds(60))
+        .until(
+            () -> {
+              for (JavaProcess process : processes) {
+                assertThat(process.isAlive())
+                    .as(() -> String.join("\n", process.errorLines()))
+                    .isTrue();
+              }
+              done.set(topics.uncommitted(topic, topic) == 0);
+              return done.get() || System.nanoTime() > until;
+            });
+    return done.get();
+  }
+
+  /** One record in ten names a payment that was sent before. */
+  private static Set<String> send(String topic, Topics topics) {
+    Random random = new Random(7);
+    Set<String> sent = new LinkedHashSet<>();
+    List<ProducerRecord<String, String>> records = new ArrayList<>();
+    for (int i = 0; i < RECORDS; i++) {
+      boolean again = i % 10 == 9;
+      String id = "p" + (again ? random.nextInt(sent.size()) : sent.size());
+      sent.add(id);
+      ProducerRecord<String, String> one =
+          new ProducerRecord<>(topic, random.nextInt(PARTITIONS), id, id);
+      one.headers().add("Idempotency-Key", id.getBytes(StandardCharsets.UTF_8));
+      records.add(one);
+    }
+    topics.produce(records);
+    return sent;
+  }
+
+  private JavaProcess process(
+      Mode mode, String assignor, String topic, KafkaBroker broker, String baseUrl) {
+    return JavaProcess.of(SpringWorkerMain.class)
+        .jvmOptions(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"))
+        .arguments(
+            "mode=" + mode,
+            "assignor=" + assignor,
+            "topic=" + topic,
+            "brokers=" + broker.bootstrapServers(),
+            "base.url=" + baseUrl,
+            "work.ms=" + WORK_MS,
+            "effects=" + directory.resolve("effects"))
+        .start();
+  }
+
+  private Effects effects() {
+    return EffectLog.read(directory.resolve("effects"));
+  }
+}
