@@ -141,6 +141,7 @@ public final class DeliveryGuard implements AutoCloseable {
     scheduler.shutdownNow();
     settler.close();
     afterOutage.close();
+    outage.close();
   }
 
   private CompletionStage<Decision> decide(Delivery delivery, long began, long deadline) {

@@ -2,12 +2,14 @@ package tech.onceonly;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Counts a guard's events by name, such as {@code decision.skip.duplicate}. Names are of a fixed
@@ -15,9 +17,33 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class GuardCounters implements GuardEvents {
 
-  private static final Map<Enum<?>, String> NAMES = names();
+  private static final Map<Enum<?>, String> OF_REASONS = ofReasons();
 
-  private final ConcurrentHashMap<String, LongAdder> counts = new ConcurrentHashMap<>();
+  private static final List<String> NAMES =
+      Stream.concat(
+              OF_REASONS.values().stream(),
+              Stream.of(
+                  "decision.process",
+                  "decision.refuse",
+                  "settled.succeeded",
+                  "settled.failed",
+                  "settle.delayed",
+                  "settle.given_up",
+                  "lease.lost",
+                  "afterwards.claimed",
+                  "afterwards.not_claimed",
+                  "outage.began",
+                  "outage.ended"))
+          .sorted()
+          .toList();
+
+  private final Map<String, LongAdder> counts =
+      NAMES.stream().collect(Collectors.toUnmodifiableMap(name -> name, name -> new LongAdder()));
+
+  /** Everything that is counted, sorted; decisions begin with {@code decision.}. */
+  public static List<String> names() {
+    return NAMES;
+  }
 
   /** How often this has happened. */
   public long count(String name) {
@@ -25,10 +51,16 @@ public final class GuardCounters implements GuardEvents {
     return adder == null ? 0 : adder.sum();
   }
 
-  /** All that has happened, by name. */
+  /** All that has happened, by name; what has not is left out. */
   public Map<String, Long> snapshot() {
     Map<String, Long> snapshot = new TreeMap<>();
-    counts.forEach((name, adder) -> snapshot.put(name, adder.sum()));
+    counts.forEach(
+        (name, adder) -> {
+          long count = adder.sum();
+          if (count != 0) {
+            snapshot.put(name, count);
+          }
+        });
     return snapshot;
   }
 
@@ -95,18 +127,14 @@ public final class GuardCounters implements GuardEvents {
   }
 
   private void add(String name) {
-    LongAdder adder = counts.get(name);
-    if (adder == null) {
-      adder = counts.computeIfAbsent(name, ignored -> new LongAdder());
-    }
-    adder.increment();
+    Objects.requireNonNull(counts.get(name)).increment();
   }
 
   private static String nameOf(Enum<?> reason) {
-    return Objects.requireNonNull(NAMES.get(reason));
+    return Objects.requireNonNull(OF_REASONS.get(reason));
   }
 
-  private static Map<Enum<?>, String> names() {
+  private static Map<Enum<?>, String> ofReasons() {
     Map<Enum<?>, String> names = new HashMap<>();
     addNames(names, "decision.unprotected.", Decision.UnprotectedReason.values());
     addNames(names, "decision.skip.", Decision.SkipReason.values());

@@ -13,6 +13,11 @@ public interface GuardEvents {
   /** Nobody listens. */
   GuardEvents NONE = new GuardEvents() {};
 
+  /** Tells each of them, in this order. What one throws is logged, and the others hear it all. */
+  static GuardEvents all(GuardEvents... listeners) {
+    return new SafeEvents(listeners);
+  }
+
   /**
    * A delivery was decided.
    *
@@ -42,6 +47,6 @@ public interface GuardEvents {
   /** The first answer that could not be relied on. */
   default void outageBegan(OutageReason reason) {}
 
-  /** The API answers again. */
+  /** The API answers again, or the guard was closed meanwhile: each that began ends once. */
   default void outageEnded(Duration lasted, long unprotected) {}
 }

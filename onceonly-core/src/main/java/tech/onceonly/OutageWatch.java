@@ -20,6 +20,7 @@ final class OutageWatch {
   private final Runnable whenOver;
 
   private volatile boolean out;
+  private boolean closed;
   private long beganNanos;
   private long lastFailureNanos;
   private long unprotected;
@@ -57,7 +58,7 @@ final class OutageWatch {
     synchronized (this) {
       long now = options.nanoTime.getAsLong();
       lastFailureNanos = now;
-      if (out) {
+      if (out || closed) {
         return;
       }
       out = true;
@@ -70,6 +71,22 @@ final class OutageWatch {
         message,
         options.failOpen ? "run unprotected" : "are held");
     events.outageBegan(reason);
+  }
+
+  /** Who counts what began and ended must not be left with an outage for ever. */
+  void close() {
+    long count;
+    Duration lasted;
+    synchronized (this) {
+      closed = true;
+      if (!out) {
+        return;
+      }
+      out = false;
+      count = unprotected;
+      lasted = Duration.ofNanos(options.nanoTime.getAsLong() - beganNanos);
+    }
+    events.outageEnded(lasted, count);
   }
 
   synchronized void ranUnprotected() {

@@ -1,19 +1,23 @@
 package tech.onceonly;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes events on; a listener of events that throws must not decide over a delivery. */
+/**
+ * Passes events on; a listener of events that throws must decide neither over a delivery nor over
+ * what the others hear.
+ */
 final class SafeEvents implements GuardEvents {
 
   private static final Logger LOG = LoggerFactory.getLogger(SafeEvents.class);
 
-  private final GuardEvents to;
+  private final List<GuardEvents> listeners;
 
-  SafeEvents(GuardEvents to) {
-    this.to = to;
+  SafeEvents(GuardEvents... listeners) {
+    this.listeners = List.of(listeners);
   }
 
   @Override
@@ -62,10 +66,12 @@ final class SafeEvents implements GuardEvents {
   }
 
   private void tell(Consumer<GuardEvents> event) {
-    try {
-      event.accept(to);
-    } catch (RuntimeException e) {
-      LOG.warn("a listener of guard events failed", e);
+    for (GuardEvents listener : listeners) {
+      try {
+        event.accept(listener);
+      } catch (RuntimeException e) {
+        LOG.warn("a listener of guard events failed", e);
+      }
     }
   }
 }

@@ -86,6 +86,25 @@ class ArchitectureTest {
                       "com.fasterxml.jackson..")));
 
   @ArchTest
+  static final ArchRule METRICS_KNOW_CORE_AND_MICROMETER =
+      classes()
+          .that()
+          .resideInAPackage("tech.onceonly.metrics..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage(
+                  with("tech.onceonly", "tech.onceonly.metrics", "io.micrometer.core..")));
+
+  @ArchTest
+  static final ArchRule ONLY_METRICS_KNOW_MICROMETER =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("tech.onceonly.metrics..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.micrometer..");
+
+  @ArchTest
   static final ArchRule KAFKA_KNOWS_CORE_AND_KAFKA_CLIENTS =
       classes()
           .that()
