@@ -86,6 +86,17 @@ public final class KafkaGuard implements AutoCloseable {
         guard.decideAll(records.stream().map(this::delivery).toList(), options.pollBudget()));
   }
 
+  /**
+   * Decides records for a hook that can neither wait nor refuse but by standing still: stays until
+   * each may run or be skipped, and says so in the log. What is held or refused is asked again, for
+   * as long as it takes; an interrupt does not end that, and is set again.
+   *
+   * @return the decisions in the order of the records; none holds or refuses
+   */
+  public List<Decision> admit(List<? extends ConsumerRecord<?, ?>> records) {
+    return new Admission(this, records).await();
+  }
+
   /** Tells the outcome, without waiting; see {@link #awaitSettled}. */
   public void settle(Decision decision, Outcome outcome) {
     settlements.settle(decision, outcome);

@@ -30,10 +30,12 @@ public final class KafkaOptions {
   public static final Duration DEFAULT_POLL_BUDGET = Duration.ofSeconds(2);
   public static final int DEFAULT_MAX_COMPLETIONS_IN_FLIGHT = 1;
 
+  private final String namespace;
   private final Mode mode;
   private final boolean autoCommit;
   private final int maxCompletionsInFlight;
   private final Duration pollBudget;
+  private final Duration maxHold;
   private final String clusterAlias;
   private final boolean enabled;
   private final LongSupplier nanoTime;
@@ -44,10 +46,12 @@ public final class KafkaOptions {
 
   private KafkaOptions(
       Builder from, KeyScheme keys, boolean autoCommit, Supplier<? extends ClaimService> service) {
+    namespace = keys.namespace();
     mode = from.mode;
     this.autoCommit = autoCommit;
     maxCompletionsInFlight = from.maxCompletionsInFlight;
     pollBudget = from.pollBudget;
+    maxHold = from.maxHold;
     clusterAlias = from.clusterAlias;
     enabled = from.enabled;
     nanoTime = from.nanoTime;
@@ -59,6 +63,11 @@ public final class KafkaOptions {
 
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** Whose effects the keys name: the group, where no namespace was set. */
+  public String namespace() {
+    return namespace;
   }
 
   public Mode mode() {
@@ -76,6 +85,10 @@ public final class KafkaOptions {
 
   public Duration pollBudget() {
     return pollBudget;
+  }
+
+  public Duration maxHold() {
+    return maxHold;
   }
 
   /** Empty where none was set. */

@@ -24,6 +24,9 @@ final class ProbeListener {
   /** Which payment fails; empty where none does. */
   volatile String failing = "";
 
+  /** Whether a batch's failure names the record, and not its index. */
+  volatile boolean namesRecord;
+
   /** How often it fails. */
   volatile int failures;
 
@@ -65,7 +68,10 @@ final class ProbeListener {
           acknowledgment.nack(i, NACK_SLEEP);
           return;
         }
-        throw new BatchListenerFailedException("the probe fails at " + record.value(), i);
+        String failure = "the probe fails at " + record.value();
+        throw namesRecord
+            ? new BatchListenerFailedException(failure, record)
+            : new BatchListenerFailedException(failure, i);
       }
       takeEffect(record);
     }

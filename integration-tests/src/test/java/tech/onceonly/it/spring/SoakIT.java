@@ -35,8 +35,8 @@ import tech.onceonly.testing.WithBroker;
  * Four processes on twelve partitions, killed in turn, with rebalances, listeners that fail at one
  * record in twenty, one record in ten sent twice, and an API that goes away and comes back.
  *
- * <p>In short form always; {@code -Dsoak.records=100000 -Dsoak.work.ms=20} makes it last more than
- * ten minutes.
+ * <p>In short form always; {@code -Dsoak.records=100000 -Dsoak.work.ms=18 -Dsoak.kill.every.s=15}
+ * makes it last more than ten minutes in each mode.
  */
 @ExtendWith(WithBroker.class)
 class SoakIT {
@@ -45,7 +45,8 @@ class SoakIT {
   private static final int PARTITIONS = 12;
   private static final int RECORDS = Integer.getInteger("soak.records", 1_500);
   private static final int WORK_MS = Integer.getInteger("soak.work.ms", 8);
-  private static final Duration BETWEEN_KILLS = Duration.ofSeconds(4);
+  private static final Duration BETWEEN_KILLS =
+      Duration.ofSeconds(Integer.getInteger("soak.kill.every.s", 4));
   private static final Duration OUTAGE = Duration.ofSeconds(1);
   private static final Duration AT_MOST = Duration.ofMinutes(RECORDS > 50_000 ? 40 : 4);
 
