@@ -1,5 +1,6 @@
 package tech.onceonly.testing;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** A broker in a JVM of its own: the form that needs no Docker. */
 final class ForkedBroker implements KafkaBroker {
@@ -106,6 +108,7 @@ final class ForkedBroker implements KafkaBroker {
         JavaProcess.of(BrokerMain.class)
             .arguments(home.resolve("server.properties").toString())
             .jvmOptions(options.jvmOptions())
+            .classPath(withoutApplications())
             .start();
     try {
       process.awaitLine(BrokerMain.READY::equals, START_TIMEOUT);
@@ -115,6 +118,14 @@ final class ForkedBroker implements KafkaBroker {
       process.close();
       throw portTaken ? new PortTakenException(e) : e;
     }
+  }
+
+  /** Spring Boot plugs itself into the broker's logging, of whatever version, and breaks it. */
+  private static List<Path> withoutApplications() {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> !entry.contains("springframework"))
+        .map(Path::of)
+        .toList();
   }
 
   private static boolean tellsOfTakenPort(String line) {

@@ -99,7 +99,7 @@ class ArchitectureTest {
   static final ArchRule ONLY_METRICS_KNOW_MICROMETER =
       noClasses()
           .that()
-          .resideOutsideOfPackage("tech.onceonly.metrics..")
+          .resideOutsideOfPackages("tech.onceonly.metrics..", "tech.onceonly.spring.boot..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.micrometer..");
@@ -133,6 +133,19 @@ class ArchitectureTest {
                       "tech.onceonly.jms",
                       "jakarta.jms..")))
           .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule SPRING_KAFKA_KNOWS_KAFKA_AND_NO_BOOT =
+      noClasses()
+          .that()
+          .resideInAPackage("tech.onceonly.kafka.spring..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "org.springframework.boot..",
+                  "tech.onceonly.spring..",
+                  "tech.onceonly.jms..",
+                  "tech.onceonly.client.."));
 
   @ArchTest
   static final ArchRule SPRING_STANDS_IN_PACKAGES_OF_ITS_OWN =

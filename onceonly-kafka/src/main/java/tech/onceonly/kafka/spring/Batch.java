@@ -79,17 +79,4 @@ final class Batch<K, V> {
   int lastDoneWith(int index) {
     return (index + 1 < places.size() ? places.get(index + 1) : polled) - 1;
   }
-
-  /** The listener's index of this record; -1 where it is none of them. */
-  int indexOf(ConsumerRecord<?, ?> record) {
-    for (int i = 0; i < records.size(); i++) {
-      ConsumerRecord<K, V> each = records.get(i);
-      if (each.offset() == record.offset()
-          && each.partition() == record.partition()
-          && each.topic().equals(record.topic())) {
-        return i;
-      }
-    }
-    return -1;
-  }
 }

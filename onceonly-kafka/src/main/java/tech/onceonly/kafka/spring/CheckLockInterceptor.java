@@ -106,7 +106,11 @@ public final class CheckLockInterceptor<K, V>
 
   @Override
   public void failure(ConsumerRecords<K, V> records, Exception exception, Consumer<K, V> consumer) {
-    records.forEach(this::failed);
+    List<ConsumerRecord<K, V>> all = new ArrayList<>(records.count());
+    records.forEach(all::add);
+    // Those before the one that failed are committed, and count as done when a later one comes.
+    int first = Math.max(0, BatchFailure.indexIn(all, exception));
+    all.subList(first, all.size()).forEach(this::failed);
   }
 
   @Override

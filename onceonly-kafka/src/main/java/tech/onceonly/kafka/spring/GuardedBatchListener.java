@@ -168,7 +168,7 @@ final class GuardedBatchListener<K, V>
       listener.accept(batch, told);
       succeeded = batch.size();
     } catch (RuntimeException e) {
-      int failed = failedAt(batch, e);
+      int failed = BatchFailure.indexIn(batch.records(), e);
       succeeded = outcomes.isInTransaction() ? 0 : Math.max(0, failed);
       throw failed < 0 ? e : namingTheRecord(batch, failed, e);
     } finally {
@@ -190,20 +190,6 @@ final class GuardedBatchListener<K, V>
         outcomes.failed(batch.decision(i));
       }
     }
-  }
-
-  /** Which of the listener's records it says has failed; -1 where it does not say. */
-  private static int failedAt(Batch<?, ?> batch, Throwable thrown) {
-    Throwable cause = thrown;
-    for (int depth = 0; cause != null && depth < 100; depth++) {
-      if (cause instanceof BatchListenerFailedException failure) {
-        ConsumerRecord<?, ?> record = failure.getRecord();
-        int index = record == null ? failure.getIndex() : batch.indexOf(record);
-        return index < batch.size() ? index : -1;
-      }
-      cause = cause.getCause();
-    }
-    return -1;
   }
 
   /** The error handler has all that was polled, where the listener's index points elsewhere. */

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
 import org.springframework.kafka.retrytopic.RetryTopicConstants;
 import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.TransactionManager;
+import tech.onceonly.GuardEvents;
 import tech.onceonly.Settlement;
 import tech.onceonly.kafka.KafkaGuard;
 import tech.onceonly.kafka.KafkaOptions;
@@ -61,6 +63,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
   private final Supplier<KafkaOptions.Builder> options;
   private final Map<String, UnaryOperator<KafkaOptions.Builder>> perListener;
   private final Set<String> without;
+  private final @Nullable Function<String, GuardEvents> events;
   private final OnRefusal onRefusal;
   private final Duration refusalRetry;
   private final ScheduledExecutorService timer =
@@ -80,6 +83,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     options = from.options;
     perListener = Map.copyOf(from.perListener);
     without = Set.copyOf(from.without);
+    events = from.events;
     onRefusal = from.onRefusal;
     refusalRetry = from.refusalRetry;
   }
@@ -218,6 +222,9 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
       if (!group.isEmpty()) {
         builder.groupId(group);
       }
+      if (events != null) {
+        builder.events(events.apply(group.isEmpty() ? overridden : group));
+      }
       present =
           KafkaGuard.open((change == null ? builder : change.apply(builder)).build(), settlement);
       guards.put(key, present);
@@ -310,6 +317,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     private final Supplier<KafkaOptions.Builder> options;
     private final Map<String, UnaryOperator<KafkaOptions.Builder>> perListener = new HashMap<>();
     private final Set<String> without = new HashSet<>();
+    private @Nullable Function<String, GuardEvents> events;
     private OnRefusal onRefusal = OnRefusal.STOP;
     private Duration refusalRetry = DEFAULT_REFUSAL_RETRY;
 
@@ -326,6 +334,12 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     /** Leaves a listener out, by its id, with its retry topics: its records run without a claim. */
     public Builder without(String id) {
       without.add(id);
+      return this;
+    }
+
+    /** Who hears of the decisions of each group, by its name: metrics, alerts. Default: nobody. */
+    public Builder events(Function<String, GuardEvents> value) {
+      events = value;
       return this;
     }
 

@@ -1,0 +1,84 @@
+package tech.onceonly.spring.boot;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tech.onceonly.client.ApiException;
+import tech.onceonly.client.ClientOptions;
+import tech.onceonly.client.OnceOnlyClient;
+import tech.onceonly.client.OnceOnlyException;
+import tech.onceonly.client.OverLimitException;
+import tech.onceonly.client.RateLimitException;
+import tech.onceonly.client.UnauthorizedException;
+import tech.onceonly.client.UntrustedServerException;
+
+/** Makes the client, and asks once whether the API key is good, before the first record. */
+final class StartCheck {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StartCheck.class);
+
+  private StartCheck() {}
+
+  /**
+   * A client whose key was not refused.
+   *
+   * @throws StartRefusedException naming the property and the mend
+   */
+  static OnceOnlyClient client(OnceOnlyProperties properties) {
+    OnceOnlyClient client = OnceOnlyClient.create(options(properties));
+    if (properties.isCheckOnStart()) {
+      try {
+        client.sync().me();
+      } catch (OnceOnlyException e) {
+        if (e.outage() == null && !(e instanceof RateLimitException)) {
+          client.close();
+          throw refused(e);
+        }
+        LOG.warn(
+            "the API key could not be checked ({}); the application starts all the same",
+            e.getMessage());
+      }
+    }
+    return client;
+  }
+
+  private static ClientOptions options(OnceOnlyProperties properties) {
+    try {
+      return ClientOptions.builder()
+          .apiKey(properties.getApiKey())
+          .baseUrl(properties.getBaseUrl())
+          .build();
+    } catch (IllegalArgumentException e) {
+      throw new StartRefusedException(
+          "OnceOnly is not configured: " + e.getMessage(),
+          "Set the property onceonly.api-key (or the environment's ONCEONLY_API_KEY) and, for a"
+              + " server of your own, onceonly.base-url. To start without protection, set"
+              + " onceonly.enabled=false.",
+          e);
+    }
+  }
+
+  private static StartRefusedException refused(OnceOnlyException e) {
+    return new StartRefusedException(
+        "The OnceOnly API refused at the start, so nothing would be processed: " + e.getMessage(),
+        mend(e)
+            + " To start without asking, set onceonly.check-on-start=false; without protection,"
+            + " onceonly.enabled=false.",
+        e);
+  }
+
+  private static String mend(OnceOnlyException e) {
+    if (e instanceof UnauthorizedException) {
+      return "Check the property onceonly.api-key.";
+    }
+    if (e instanceof OverLimitException) {
+      return "The plan of onceonly.api-key is used up: raise it, or wait for its renewal.";
+    }
+    if (e instanceof UntrustedServerException) {
+      return "The server's certificate does not verify: check onceonly.base-url, or give an"
+          + " OnceOnlyClient bean of your own with a trust store.";
+    }
+    return e instanceof ApiException
+        ? "Check the property onceonly.base-url: something else may answer there."
+        : "Check the properties onceonly.api-key and onceonly.base-url.";
+  }
+}

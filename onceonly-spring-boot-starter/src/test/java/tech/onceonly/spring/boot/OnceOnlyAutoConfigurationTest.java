@@ -1,0 +1,169 @@
+package tech.onceonly.spring.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.kafka.config.ContainerCustomizer;
+import org.springframework.kafka.listener.AfterRollbackProcessor;
+import org.springframework.kafka.listener.BatchInterceptor;
+import org.springframework.kafka.listener.CommonErrorHandler;
+import org.springframework.kafka.listener.RecordInterceptor;
+import org.springframework.kafka.listener.adapter.RecordFilterStrategy;
+import tech.onceonly.Mode;
+import tech.onceonly.client.OnceOnlyClient;
+import tech.onceonly.kafka.spring.OnRefusal;
+import tech.onceonly.kafka.spring.OnceOnlyContainerPostProcessor;
+import tech.onceonly.kafka.spring.OnceOnlySpringKafka;
+
+class OnceOnlyAutoConfigurationTest {
+
+  private static final String NOBODY = "onceonly.base-url=http://127.0.0.1:1";
+
+  private final ApplicationContextRunner runner =
+      new ApplicationContextRunner()
+          .withConfiguration(
+              AutoConfigurations.of(
+                  OnceOnlyAutoConfiguration.class,
+                  OnceOnlyMetricsAutoConfiguration.class,
+                  OnceOnlyKafkaAutoConfiguration.class,
+                  OnceOnlyHealthAutoConfiguration.class));
+
+  @Test
+  void twoPropertiesAreEnough() {
+    runner
+        .withPropertyValues("onceonly.api-key=secret", NOBODY)
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(OnceOnlyClient.class);
+              assertThat(context).hasSingleBean(OnceOnlySpringKafka.class);
+              assertThat(context).hasSingleBean(OnceOnlyContainerPostProcessor.class);
+              assertThat(context.getBean(HealthIndicator.class).health().getStatus())
+                  .isEqualTo(Status.UP);
+            });
+  }
+
+  @Test
+  void nothingIsPublishedThatBootTakesOnlyWhereItIsTheOne() {
+    runner
+        .withPropertyValues("onceonly.api-key=secret", NOBODY)
+        .run(
+            context ->
+                List.of(
+                        RecordInterceptor.class,
+                        BatchInterceptor.class,
+                        RecordFilterStrategy.class,
+                        CommonErrorHandler.class,
+                        AfterRollbackProcessor.class,
+                        ContainerCustomizer.class)
+                    .forEach(type -> assertThat(context).doesNotHaveBean(type)));
+  }
+
+  @Test
+  void withoutAKeyTheStartFailsAndNamesTheProperty() {
+    runner.run(
+        context -> {
+          assertThat(context).hasFailed();
+          FailureAnalysis analysis = analyze(context.getStartupFailure());
+          assertThat(analysis.getDescription()).contains("no API key");
+          assertThat(analysis.getAction()).contains("onceonly.api-key");
+        });
+  }
+
+  @Test
+  void aRefusalAtTheStartFailsItAndNamesTheMend() throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          byte[] body = "{\"detail\":\"unknown key\"}".getBytes(StandardCharsets.UTF_8);
+          exchange.getResponseHeaders().add("Content-Type", "application/json");
+          exchange.sendResponseHeaders(401, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    String baseUrl = "onceonly.base-url=http://127.0.0.1:" + server.getAddress().getPort();
+    try {
+      runner
+          .withPropertyValues("onceonly.api-key=very-secret", baseUrl)
+          .run(
+              context -> {
+                assertThat(context).hasFailed();
+                FailureAnalysis analysis = analyze(context.getStartupFailure());
+                assertThat(analysis.getDescription())
+                    .contains("refused")
+                    .doesNotContain("very-secret");
+                assertThat(analysis.getAction()).contains("onceonly.api-key");
+              });
+      runner
+          .withPropertyValues(
+              "onceonly.api-key=very-secret", baseUrl, "onceonly.check-on-start=false")
+          .run(context -> assertThat(context).hasNotFailed());
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void switchedOffThereIsNothing() {
+    runner
+        .withPropertyValues("onceonly.enabled=false")
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(context).doesNotHaveBean(OnceOnlyClient.class);
+              assertThat(context).doesNotHaveBean(OnceOnlySpringKafka.class);
+            });
+    runner
+        .withPropertyValues("onceonly.api-key=k", NOBODY, "onceonly.kafka.enabled=false")
+        .run(
+            context -> {
+              assertThat(context).hasSingleBean(OnceOnlyClient.class);
+              assertThat(context).doesNotHaveBean(OnceOnlySpringKafka.class);
+            });
+  }
+
+  @Test
+  void propertiesAreBound() {
+    runner
+        .withPropertyValues(
+            "onceonly.api-key=k",
+            NOBODY,
+            "onceonly.kafka.mode=lease",
+            "onceonly.kafka.lease-ttl=90s",
+            "onceonly.kafka.on-refusal=pause",
+            "onceonly.kafka.excluded-topics=audit,logs",
+            "onceonly.kafka.listeners.emails.mode=check-lock",
+            "onceonly.kafka.listeners.emails.ttl=7d")
+        .run(
+            context -> {
+              OnceOnlyProperties.Kafka kafka = context.getBean(OnceOnlyProperties.class).getKafka();
+              assertThat(kafka.getMode()).isEqualTo(Mode.LEASE);
+              assertThat(kafka.getLeaseTtl()).isEqualTo(Duration.ofSeconds(90));
+              assertThat(kafka.getOnRefusal()).isEqualTo(OnRefusal.PAUSE);
+              assertThat(kafka.getExcludedTopics()).containsExactlyInAnyOrder("audit", "logs");
+              OnceOnlyProperties.Listener emails = kafka.getListeners().get("emails");
+              assertThat(emails.getMode()).isEqualTo(Mode.CHECK_LOCK);
+              assertThat(emails.getTtl()).isEqualTo(Duration.ofDays(7));
+            });
+  }
+
+  private static FailureAnalysis analyze(Throwable failure) {
+    FailureAnalysis analysis = new StartRefusedAnalyzer().analyze(failure);
+    assertThat(analysis).as("analysis of %s", failure).isNotNull();
+    return analysis;
+  }
+}
