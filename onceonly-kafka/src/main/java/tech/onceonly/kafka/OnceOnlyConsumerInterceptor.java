@@ -50,10 +50,14 @@ import tech.onceonly.GuardCounters;
  * error in the log. Without {@code group.id} (among others Kafka Streams' restore and global
  * consumers) everything passes untouched.
  *
+ * <p>Runs on Kafka's clients from 3.9 on; {@link OnceOnlyMonitoredInterceptor} does the same on 4.1
+ * and later, with counts among the consumer's own metrics.
+ *
  * <p>Used by one consumer, as Kafka does; not thread-safe beyond that.
  */
-public final class OnceOnlyConsumerInterceptor<K, V>
-    implements ConsumerInterceptor<K, V>, ClusterResourceListener {
+public sealed class OnceOnlyConsumerInterceptor<K, V>
+    implements ConsumerInterceptor<K, V>, ClusterResourceListener
+    permits OnceOnlyMonitoredInterceptor {
 
   private static final Logger LOG = LoggerFactory.getLogger(OnceOnlyConsumerInterceptor.class);
   private static final String UNKNOWN_CLUSTER = "unknown-cluster";

@@ -50,20 +50,22 @@ final class InterceptorFixture {
   }
 
   InterceptorFixture start() {
-    interceptor =
-        new OnceOnlyConsumerInterceptor<>(
-            new InterceptorWiring(
-                settings -> claims,
-                Map.of(),
-                nanos::get,
-                duration -> {
-                  pauses.add(duration);
-                  nanos.addAndGet(duration.toNanos());
-                  inPause.run(pauses.size());
-                }));
+    interceptor = new OnceOnlyConsumerInterceptor<>(wiring());
     interceptor.configure(configs);
     interceptor.onUpdate(new ClusterResource("cluster-1"));
     return this;
+  }
+
+  InterceptorWiring wiring() {
+    return new InterceptorWiring(
+        settings -> claims,
+        Map.of(),
+        nanos::get,
+        duration -> {
+          pauses.add(duration);
+          nanos.addAndGet(duration.toNanos());
+          inPause.run(pauses.size());
+        });
   }
 
   long counted(String name) {
