@@ -82,6 +82,16 @@ class AckModesIT {
 
   @Test
   @Order(2)
+  void anErrorHandlerThatWasSetTooLateStopsTheContainerAndLosesNothing(
+      KafkaBroker broker, Topics topics) {
+    Cell cell = new Cell(false, Mode.CHECK_LOCK, AckMode.RECORD, ListenerCase.REFUSED);
+    try (CellRun run = new CellRun(cell, 10_000, broker, topics, server.baseUrl())) {
+      run.refusedWithAnErrorHandlerOfTheUsersOwn();
+    }
+  }
+
+  @Test
+  @Order(3)
   void theDocumentationShowsWhatWasSeen() throws Exception {
     Path page = Path.of("..", "docs", "spring-kafka.md").toRealPath();
     AckModesTable table = new AckModesTable(SEEN);

@@ -131,6 +131,17 @@ final class CellRun implements AutoCloseable {
     return "stopped, nothing lost; once when mended";
   }
 
+  void refusedWithAnErrorHandlerOfTheUsersOwn() {
+    container.setCommonErrorHandler(errorHandler());
+    send("a", "b");
+    container.start();
+    awaitAll("a", "b");
+    api.answer(401, "{\"detail\": \"refused by the test\"}", Map.of());
+    send("c", "d");
+    await().atMost(PATIENCE).until(() -> !container.isChildRunning());
+    assertUntouched("a", "b");
+  }
+
   private String held() {
     send("a", "b");
     container.start();
@@ -225,13 +236,17 @@ final class CellRun implements AutoCloseable {
     made.setBeanName(topic);
     // Without one, a container does not hear that its consumers have stopped.
     made.setApplicationEventPublisher(event -> {});
+    made.setCommonErrorHandler(errorHandler());
+    return made;
+  }
+
+  private DefaultErrorHandler errorHandler() {
     DefaultErrorHandler errorHandler =
         new DefaultErrorHandler(
             (record, failure) -> recovered.add(String.valueOf(record.value())),
             new FixedBackOff(0, 1));
     errorHandler.setCommitRecovered(true);
-    made.setCommonErrorHandler(errorHandler);
-    return made;
+    return errorHandler;
   }
 
   @Override

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.kafka.listener.AbstractMessageListenerContainer;
+import org.springframework.kafka.listener.CommonErrorHandler;
+import org.springframework.kafka.listener.adapter.KafkaBackoffAwareMessageListenerAdapter;
 
 /**
  * Makes a container wait before, or stop at, a record that must not be processed now.
@@ -120,6 +122,9 @@ final class ContainerHold {
 
   private HeldException exception(
       ConsumerRecord<?, ?> record, Duration wait, String what, @Nullable Throwable cause) {
+    if (!isHandledHere()) {
+      throw new ErrorHandlingReplacedError(listenerId(), cause);
+    }
     holding.set(true);
     TopicPartition partition = new TopicPartition(record.topic(), record.partition());
     return new HeldException(
@@ -128,5 +133,35 @@ final class ContainerHold {
         listenerId(),
         clock.instant().plus(wait).toEpochMilli(),
         cause);
+  }
+
+  /** Whether who handles the exception takes it for what it is, and does not recover the record. */
+  private boolean isHandledHere() {
+    CommonErrorHandler errorHandler = container.getCommonErrorHandler();
+    boolean decorated =
+        errorHandler == null
+            ? container.getAfterRollbackProcessor() instanceof HoldingAfterRollbackProcessor
+            : errorHandler instanceof HoldingErrorHandler;
+    return decorated
+        || container.getContainerProperties().getMessageListener()
+            instanceof KafkaBackoffAwareMessageListenerAdapter;
+  }
+
+  /**
+   * Stops the container at once: an error reaches no error handler, and nothing more is committed.
+   */
+  private static final class ErrorHandlingReplacedError extends Error {
+
+    private static final long serialVersionUID = 1L;
+
+    ErrorHandlingReplacedError(String listenerId, @Nullable Throwable cause) {
+      super(
+          "listener "
+              + listenerId
+              + " has a record that must wait, and its error handler was set after the listener was"
+              + " protected: it would recover the record, and lose it. Set the error handler on the"
+              + " container factory, or before OnceOnlySpringKafka.protect(container)",
+          cause);
+    }
   }
 }
