@@ -167,6 +167,25 @@ class ArchitectureTest {
                   .and(not(resideInAnyPackage("tech.onceonly.server.."))));
 
   @ArchTest
+  static final ArchRule ONLY_THE_TEST_KIT_KNOWS_JUNIT =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("tech.onceonly.server.junit")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.junit..", "org.opentest4j..");
+
+  @ArchTest
+  static final ArchRule THE_TEST_KIT_KNOWS_THE_SERVERS_PUBLIC_FACE_AND_JUNIT =
+      classes()
+          .that()
+          .resideInAPackage("tech.onceonly.server.junit")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage(
+                  with("tech.onceonly.server", "tech.onceonly.server.junit", "org.junit..")));
+
+  @ArchTest
   static final ArchRule NOBODY_IMPORTS_THE_SERVER =
       noClasses()
           .that()

@@ -44,7 +44,7 @@ final class CheckLockCalls {
   private void answer(Exchange exchange, String key, CheckLockAnswer answer) {
     switch (answer.verdict()) {
       case LOCKED -> {
-        ledger.counted(Usage.Kind.MAKE, false, "locked", key);
+        ledger.counted(Usage.Kind.MAKE, false, "locked", key, exchange);
         json.start()
             .field("success", true)
             .field("status", "locked")
@@ -54,7 +54,7 @@ final class CheckLockCalls {
         exchange.verdict(LOCKED).send(200, json.end());
       }
       case DUPLICATE -> {
-        ledger.counted(Usage.Kind.MAKE, true, "duplicate", key);
+        ledger.counted(Usage.Kind.MAKE, true, "duplicate", key, exchange);
         exchange.verdict(DUPLICATE);
         answerDuplicate(exchange, key, answer);
       }
@@ -85,7 +85,7 @@ final class CheckLockCalls {
       errors.claimLost(exchange);
       return;
     }
-    ledger.noted("released", key);
+    ledger.noted("released", key, exchange);
     json.start().field("ok", true).field("status", "released").field("key", key);
     exchange.send(200, json.end());
   }

@@ -56,6 +56,12 @@ interface ClaimStore {
   /** Does a bounded piece of housekeeping; called every {@link #HOUSEKEEPING_MILLIS}. */
   void housekeep();
 
+  /** Forgets everything, for tests; calls under way may come before it or after. */
+  default Future<Void> clear() {
+    return Future.failedFuture(
+        new UnsupportedOperationException("This store is shared: clear it by its own means"));
+  }
+
   /** Frees what the store holds. */
   Future<Void> close();
 

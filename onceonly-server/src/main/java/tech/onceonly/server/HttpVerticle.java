@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One event loop's share of the HTTP server. All of them listen on the same port. */
 final class HttpVerticle extends VerticleBase {
@@ -21,16 +22,19 @@ final class HttpVerticle extends VerticleBase {
   private final ServerOptions options;
   private final Capacity connections;
   private final RequestHandler handler;
+  private final @Nullable FaultGate gate;
   private final Consumer<HttpServer> onListening;
 
   HttpVerticle(
       ServerOptions options,
       Capacity connections,
       RequestHandler handler,
+      @Nullable FaultGate gate,
       Consumer<HttpServer> onListening) {
     this.options = options;
     this.connections = connections;
     this.handler = handler;
+    this.gate = gate;
     this.onListening = onListening;
   }
 
@@ -40,7 +44,7 @@ final class HttpVerticle extends VerticleBase {
         vertx
             .createHttpServer(httpOptions())
             .connectionHandler(this::admit)
-            .requestHandler(handler::handle)
+            .requestHandler(gate == null ? handler::handle : gate.before(vertx, handler))
             .invalidRequestHandler(handler::handleInvalid);
     // A negative port is any free one, the same for all instances.
     int port = options.port() == 0 ? -1 : options.port();

@@ -93,7 +93,7 @@ final class LeaseCalls {
   }
 
   private void answerAcquired(Exchange exchange, String key, String leaseId, LeaseView view) {
-    ledger.counted(Usage.Kind.AI, false, "acquired", key);
+    ledger.counted(Usage.Kind.AI, false, "acquired", key, exchange);
     json.start()
         .field("ok", true)
         .field("status", "acquired")
@@ -108,13 +108,13 @@ final class LeaseCalls {
   }
 
   private void answerTaken(Exchange exchange, String key, LeaseView view) {
-    ledger.counted(Usage.Kind.AI, true, view.status().word(), key);
+    ledger.counted(Usage.Kind.AI, true, view.status().word(), key, exchange);
     exchange.send(200, describe(key, view).field("charged", 0).end());
   }
 
   private void answerSettled(Exchange exchange, String key, String word, SettleAnswer answer) {
     if (answer instanceof SettleAnswer.Settled settled) {
-      ledger.noted(word, key);
+      ledger.noted(word, key, exchange);
       LeaseView view = settled.view();
       json.start()
           .field("ok", true)

@@ -2,26 +2,35 @@ package tech.onceonly.server;
 
 import java.time.InstantSource;
 
-/** Writes down what was decided: in the counters and among the latest events. Thread-safe. */
+/**
+ * Writes down what was decided: in the counters and among the latest events; and tells it to a
+ * probe. Thread-safe.
+ */
 final class Ledger {
   private final InstantSource clock;
   private final Usage usage = new Usage();
   private final EventLog events = new EventLog();
 
-  Ledger(InstantSource clock) {
+  private final ServerProbe probe;
+
+  Ledger(InstantSource clock, ServerProbe probe) {
     this.clock = clock;
+    this.probe = probe;
   }
 
   /** A call that counts towards the month. */
-  void counted(Usage.Kind kind, boolean blocked, String type, String key) {
+  void counted(Usage.Kind kind, boolean blocked, String type, String key, Exchange exchange) {
     long now = clock.millis();
     usage.count(kind, now, blocked);
     events.add(now, type, key);
+    String call = kind == Usage.Kind.MAKE ? "check-lock" : "lease";
+    probe.decided(new ServerProbe.Decided(call, key, type, exchange.requestId()));
   }
 
   /** Anything else worth seeing. */
-  void noted(String type, String key) {
+  void noted(String type, String key, Exchange exchange) {
     events.add(clock.millis(), type, key);
+    probe.decided(new ServerProbe.Decided("settle", key, type, exchange.requestId()));
   }
 
   Usage usage() {

@@ -157,10 +157,15 @@ final class MemoryClaimStore implements ClaimStore {
   }
 
   @Override
-  public Future<Void> close() {
+  public Future<Void> clear() {
     claims.clear();
     leases.clear();
     return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> close() {
+    return clear();
   }
 
   /** Keys that lie in memory, live or not. */

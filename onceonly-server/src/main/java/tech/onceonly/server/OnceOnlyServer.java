@@ -39,15 +39,19 @@ public final class OnceOnlyServer implements AutoCloseable {
   private final ServerOptions options;
   private final Vertx vertx;
   private final ClaimStore store;
+  private final ServerProbe probe;
+  private final FaultGate gate;
   private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
 
   /** Guarded by {@code servers}; null until a stop has begun. */
   private @Nullable CompletionStage<Void> stopped;
 
-  private OnceOnlyServer(ServerOptions options, Vertx vertx, ClaimStore store) {
+  private OnceOnlyServer(ServerOptions options, Vertx vertx, ClaimStore store, ServerProbe probe) {
     this.options = options;
     this.vertx = vertx;
     this.store = store;
+    this.probe = probe;
+    gate = new FaultGate(probe);
   }
 
   /**
@@ -56,10 +60,19 @@ public final class OnceOnlyServer implements AutoCloseable {
    * @throws ServerException if it cannot, for example because the port is in use
    */
   public static OnceOnlyServer start(ServerOptions options) {
+    return start(options, ServerProbe.NONE);
+  }
+
+  /**
+   * As {@link #start(ServerOptions)}, with a probe: for test kits.
+   *
+   * @throws ServerException if it cannot, for example because the port is in use
+   */
+  public static OnceOnlyServer start(ServerOptions options, ServerProbe probe) {
     Vertx vertx = Vertx.vertx(vertxOptions(options));
     ClaimStore store =
         new MemoryClaimStore(options.clock(), options.maxKeys(), options.maxResultBytes());
-    OnceOnlyServer server = new OnceOnlyServer(options, vertx, store);
+    OnceOnlyServer server = new OnceOnlyServer(options, vertx, store, probe);
     try {
       BlockingBridge.await(server.listen().toCompletionStage(), START_BOUND, "Starting the server");
       return server;
@@ -86,6 +99,15 @@ public final class OnceOnlyServer implements AutoCloseable {
   }
 
   /**
+   * Forgets every claim and lease, and breaks off what a probe holds back: for test kits, between
+   * tests. What is being handled meanwhile may come before it or after.
+   */
+  public void clear() {
+    gate.breakOff();
+    BlockingBridge.await(store.clear().toCompletionStage(), CLOSE_MARGIN, "Clearing the store");
+  }
+
+  /**
    * Stops: accepts nothing more, closes idle connections, waits for requests in flight up to the
    * drain timeout, then frees everything. A connection that never sent anything is closed only at
    * the drain timeout. Does not block; repetition is harmless.
@@ -106,7 +128,7 @@ public final class OnceOnlyServer implements AutoCloseable {
   }
 
   private Future<?> listen() {
-    Ledger ledger = new Ledger(options.clock());
+    Ledger ledger = new Ledger(options.clock(), probe);
     RequestReader reader = new RequestReader();
     Capacity connections = new Capacity(options.maxConnections());
     vertx.setPeriodic(ClaimStore.HOUSEKEEPING_MILLIS, timer -> store.housekeep());
@@ -116,11 +138,13 @@ public final class OnceOnlyServer implements AutoCloseable {
                 options,
                 connections,
                 new RequestHandler(options, store, ledger, reader, new RandomIds()),
+                probe == ServerProbe.NONE ? null : gate,
                 servers::add),
         new DeploymentOptions().setInstances(options.eventLoops()));
   }
 
   private Future<Void> drainAndClose() {
+    gate.breakOff();
     List<Future<Void>> drained =
         servers.stream()
             .map(s -> s.shutdown(options.drainTimeout().toMillis(), TimeUnit.MILLISECONDS))

@@ -6,8 +6,10 @@ import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +61,16 @@ final class RequestHandler {
         guarded(exchange, () -> answerGet(exchange, route, request));
       }
     }
+  }
+
+  /** Answers in the handlers' stead, see {@link ServerProbe}. */
+  void refuse(HttpServerRequest request, int status, @Nullable Duration retryAfter) {
+    Exchange exchange = exchangeOf(request);
+    if (retryAfter != null) {
+      exchange.header(
+          HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.plusMillis(999).toSeconds()));
+    }
+    errors.plain(exchange, status, "Refused by a test");
   }
 
   /** A request that the HTTP codec could not make out. */
