@@ -241,6 +241,14 @@ public final class ClientOptions {
                 + API_KEY_VARIABLE
                 + ".");
       }
+      if (key.startsWith("${")) {
+        throw new IllegalArgumentException(
+            "The API key is a placeholder, ${...}, that nobody has replaced: configure what replaces"
+                + " it (in Kafka's properties config.providers), or leave the setting out, and the"
+                + " environment's "
+                + API_KEY_VARIABLE
+                + " is taken.");
+      }
       String url = firstGiven(baseUrl, environment.get(BASE_URL_VARIABLE));
       Checks.positive("requestTimeout", requestTimeout);
       if (userAgent.isBlank() || !userAgent.chars().allMatch(c -> c >= ' ' && c < 127)) {

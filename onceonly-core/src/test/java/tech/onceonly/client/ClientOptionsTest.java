@@ -42,6 +42,14 @@ class ClientOptionsTest {
         .hasMessageContaining("ONCEONLY_API_KEY");
   }
 
+  @Test
+  void aPlaceholderThatNobodyReplacedIsNoApiKey() {
+    assertThatThrownBy(() -> ClientOptions.builder().apiKey("${env:ONCEONLY_API_KEY}").build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("placeholder")
+        .hasMessageContaining("config.providers");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"two words", "line\nbreak", "schlüssel"})
   void anApiKeyThatNoHeaderCarriesIsRefusedUnshown(String key) {

@@ -89,7 +89,7 @@ final class GuardedConsumer<K, V> implements InvocationHandler {
   void revoked(Collection<TopicPartition> partitions) {
     claims.giveBack(partitions);
     held.forget(partitions);
-    guard.settlements().await(options.pollBudget());
+    guard.awaitAllSettled();
   }
 
   void lost(Collection<TopicPartition> partitions) {

@@ -2,6 +2,7 @@ package tech.onceonly.kafka;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +12,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tech.onceonly.BlockingBridge;
 import tech.onceonly.ClaimService;
 import tech.onceonly.Decision;
@@ -33,6 +36,8 @@ import tech.onceonly.Settlement;
  */
 public final class KafkaGuard implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaGuard.class);
+
   /** Beyond the budget, for the scheduling of an answer that came in time. */
   static final Duration GRACE = Duration.ofMillis(250);
 
@@ -43,6 +48,7 @@ public final class KafkaGuard implements AutoCloseable {
   private final DeliveryGuard guard;
   private final Settlements settlements;
   private final ClaimService service;
+  private volatile boolean closed;
 
   private KafkaGuard(KafkaOptions options, Settlement settlement) {
     this.options = options;
@@ -66,22 +72,30 @@ public final class KafkaGuard implements AutoCloseable {
   }
 
   /**
-   * Decides one record.
+   * Decides one record. After {@link #close} it is held: without its guard it is not processed.
    *
    * @throws InterruptException if the thread is interrupted; a claim that is won all the same is
    *     given back
    */
   public Decision decide(ConsumerRecord<?, ?> record) {
-    return await(List.of(guard.decide(delivery(record), options.pollBudget()))).get(0);
+    return decideAll(List.of(record)).get(0);
   }
 
   /**
-   * Decides records that were polled together, within one budget.
+   * Decides records that were polled together, within one budget. After {@link #close} they are
+   * held.
    *
    * @return the decisions in the order of the records
    * @throws InterruptException as {@link #decide}
    */
   public List<Decision> decideAll(List<? extends ConsumerRecord<?, ?>> records) {
+    if (closed) {
+      LOG.warn(
+          "{} records of {} wait for a guard that is closed: stop the consumers before it",
+          records.size(),
+          options.namespace());
+      return Collections.nCopies(records.size(), UNDECIDED);
+    }
     return await(
         guard.decideAll(records.stream().map(this::delivery).toList(), options.pollBudget()));
   }
@@ -113,6 +127,14 @@ public final class KafkaGuard implements AutoCloseable {
    */
   public void awaitSettled() {
     settlements.awaitAtMost(options.maxCompletionsInFlight() - 1, options.pollBudget());
+  }
+
+  /**
+   * Waits, at most the poll budget, until the service has been told of all outcomes: before another
+   * consumer takes over, which would be told of claims that are about to be given back.
+   */
+  public void awaitAllSettled() {
+    settlements.await(options.pollBudget());
   }
 
   /** The same poll with fewer records, and what is beside them: the next offsets. */
@@ -167,7 +189,8 @@ public final class KafkaGuard implements AutoCloseable {
   /** Waits, bounded, for settlements under way. Closing twice is a no-op. */
   @Override
   public void close() {
-    settlements.await(options.pollBudget());
+    closed = true;
+    awaitAllSettled();
     guard.close();
     if (options.ownsClaimService()) {
       service.close();

@@ -67,7 +67,7 @@ final class RecordRun<K, V> {
       undo(e);
       throw e;
     }
-    guard.settlements().await(options.pollBudget());
+    guard.awaitAllSettled();
   }
 
   /**
@@ -129,7 +129,7 @@ final class RecordRun<K, V> {
     } finally {
       guard.settlements().settle(decision, done ? Outcome.SUCCEEDED : Outcome.FAILED);
     }
-    guard.settlements().awaitAtMost(options.maxCompletionsInFlight() - 1, options.pollBudget());
+    guard.awaitSettled();
   }
 
   private Decision decide(TopicPartition partition, ConsumerRecord<K, V> record) {
@@ -160,7 +160,7 @@ final class RecordRun<K, V> {
       cause.addSuppressed(e);
     }
     asked.keySet().forEach(this::giveBack);
-    guard.settlements().await(options.pollBudget());
+    guard.awaitAllSettled();
   }
 
   /** What has not had its turn is not run. */

@@ -2,6 +2,9 @@ package tech.onceonly.kafka.spring;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +36,9 @@ final class ContainerHold {
 
   /** Whether the consumer of this thread has just thrown what was made here. */
   private final ThreadLocal<Boolean> holding = ThreadLocal.withInitial(() -> false);
+
+  /** The last pause of each partition: an earlier one's end must not end it. */
+  private final Map<TopicPartition, Object> pauses = new ConcurrentHashMap<>();
 
   private volatile @Nullable RuntimeException refusal;
 
@@ -93,7 +99,7 @@ final class ContainerHold {
         listenerId(),
         cause.getMessage());
     // Not on the consumer's thread: whoever stops the container holds its lock, and waits for it.
-    timer.execute(() -> container.stopAbnormally(() -> {}));
+    onTimer(Duration.ZERO, () -> container.stopAbnormally(() -> {}));
     return exception(record, Duration.ZERO, "is refused: " + cause.getMessage(), cause);
   }
 
@@ -111,13 +117,32 @@ final class ContainerHold {
   private HeldException pause(
       ConsumerRecord<?, ?> record, Duration wait, String what, @Nullable Throwable cause) {
     TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-    if (!container.isPartitionPauseRequested(partition)) {
+    // Who stops the container holds its lock, and waits for this thread: nothing is polled then.
+    if (container.isRunning()) {
+      Object thisPause = new Object();
+      pauses.put(partition, thisPause);
       container.pausePartition(partition);
-      ScheduledFuture<?> unused =
-          timer.schedule(
-              () -> container.resumePartition(partition), wait.toNanos(), TimeUnit.NANOSECONDS);
+      onTimer(
+          wait,
+          () -> {
+            if (pauses.remove(partition, thisPause)) {
+              container.resumePartition(partition);
+            }
+          });
     }
     return exception(record, wait, what, cause);
+  }
+
+  /** Whatever the timer says, the record is not processed: who throws else has it recovered. */
+  private void onTimer(Duration wait, Runnable task) {
+    try {
+      ScheduledFuture<?> unused = timer.schedule(task, wait.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.warn(
+          "listener {} still runs after OnceOnlySpringKafka was closed, and processes nothing:"
+              + " stop containers first",
+          listenerId());
+    }
   }
 
   private HeldException exception(

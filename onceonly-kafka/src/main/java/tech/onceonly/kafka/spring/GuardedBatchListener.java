@@ -112,10 +112,17 @@ final class GuardedBatchListener<K, V>
       BiConsumer<Batch<K, V>, @Nullable Acknowledgment> listener) {
     records.forEach(outcomes::redelivered);
     List<Decision> decisions = decide(records);
-    HeldException held = held(records, decisions);
-    if (held != null) {
-      decisions.forEach(outcomes::failed);
-      throw held;
+    boolean runs = false;
+    try {
+      HeldException held = held(records, decisions);
+      if (held != null) {
+        throw held;
+      }
+      runs = true;
+    } finally {
+      if (!runs) {
+        decisions.forEach(outcomes::failed);
+      }
     }
     hold.answered();
     Batch<K, V> batch = new Batch<>(records, decisions);
@@ -220,6 +227,7 @@ final class GuardedBatchListener<K, V>
 
   @Override
   public void unregisterSeekCallback() {
+    outcomes.consumerStopped();
     SeekAwareDelegate.unregister(delegate);
   }
 }

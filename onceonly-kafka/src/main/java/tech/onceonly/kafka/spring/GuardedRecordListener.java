@@ -149,6 +149,7 @@ final class GuardedRecordListener<K, V>
 
   @Override
   public void unregisterSeekCallback() {
+    outcomes.consumerStopped();
     SeekAwareDelegate.unregister(delegate);
   }
 }

@@ -18,6 +18,8 @@ public final class HeldException extends KafkaBackoffException {
 
   private static final long serialVersionUID = 1L;
 
+  private final @Nullable Throwable cause;
+
   HeldException(
       String message,
       TopicPartition partition,
@@ -25,9 +27,13 @@ public final class HeldException extends KafkaBackoffException {
       long dueEpochMillis,
       @Nullable Throwable cause) {
     super(message, partition, listenerId, dueEpochMillis);
-    if (cause != null) {
-      initCause(cause);
-    }
+    this.cause = cause;
+  }
+
+  /** The framework's own is set to none at the start, and can't be set again. */
+  @Override
+  public synchronized @Nullable Throwable getCause() {
+    return cause;
   }
 
   /** No fault, and the container logs it with its trace where a transaction is rolled back. */

@@ -1,5 +1,6 @@
 package tech.onceonly.kafka.spring;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import tech.onceonly.Decision;
+import tech.onceonly.Mode;
 import tech.onceonly.Outcome;
 import tech.onceonly.kafka.KafkaGuard;
 
@@ -29,6 +31,9 @@ final class ListenerOutcomes {
 
   /** What returned and was not acknowledged, by offset. Guarded by this. */
   private final Map<TopicPartition, NavigableMap<Long, Decision>> unacknowledged = new HashMap<>();
+
+  /** Whose consumer polled what was not acknowledged. Guarded by this. */
+  private final Map<TopicPartition, Thread> consumers = new HashMap<>();
 
   ListenerOutcomes(
       KafkaGuard guard, @Nullable TransactionOutcomes transactions, boolean outOfOrder) {
@@ -57,8 +62,10 @@ final class ListenerOutcomes {
 
   /** The listener returned without a word: it tells by acknowledging later. */
   synchronized void returned(ConsumerRecord<?, ?> record, Decision decision) {
+    TopicPartition partition = partitionOf(record);
+    consumers.put(partition, Thread.currentThread());
     unacknowledged
-        .computeIfAbsent(partitionOf(record), unused -> new TreeMap<>())
+        .computeIfAbsent(partition, unused -> new TreeMap<>())
         .put(record.offset(), decision);
   }
 
@@ -78,14 +85,47 @@ final class ListenerOutcomes {
   }
 
   /**
-   * Another consumer takes over. What is still at work here is not taken back from it, and not
-   * renewed either.
+   * Another consumer takes over what was not acknowledged, or this one later, from another process.
    */
-  synchronized void revoked(Collection<TopicPartition> partitions) {
-    for (TopicPartition partition : partitions) {
-      Map<Long, Decision> left = unacknowledged.remove(partition);
-      if (left != null) {
-        left.values().forEach(guard::forget);
+  void revoked(Collection<TopicPartition> partitions) {
+    partitions.forEach(this::leave);
+    guard.awaitAllSettled();
+  }
+
+  /** The consumer of this thread ends: where its partitions were assigned, none was revoked. */
+  void consumerStopped() {
+    Thread here = Thread.currentThread();
+    List<TopicPartition> left;
+    synchronized (this) {
+      left = new ArrayList<>();
+      consumers.forEach(
+          (partition, thread) -> {
+            if (thread == here) {
+              left.add(partition);
+            }
+          });
+    }
+    revoked(left);
+  }
+
+  /**
+   * A lease is not renewed, and runs out: what is still at work here is not overtaken before. A
+   * check-lock does not run out in time, and would make the redelivery a duplicate of what nobody
+   * has acknowledged: it is given back, or known as our own where that can't be.
+   */
+  private void leave(TopicPartition partition) {
+    Collection<Decision> left;
+    synchronized (this) {
+      consumers.remove(partition);
+      Map<Long, Decision> open = unacknowledged.remove(partition);
+      left = open == null ? List.of() : open.values();
+    }
+    boolean runsOut = guard.options().mode() == Mode.LEASE;
+    for (Decision decision : left) {
+      if (runsOut) {
+        guard.forget(decision);
+      } else {
+        failed(decision);
       }
     }
   }

@@ -24,11 +24,9 @@ import org.springframework.kafka.listener.DefaultErrorHandler;
 import org.springframework.kafka.listener.DelegatingMessageListener;
 import org.springframework.kafka.listener.MessageListener;
 import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
-import org.springframework.kafka.retrytopic.RetryTopicConstants;
 import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.TransactionManager;
 import tech.onceonly.GuardEvents;
-import tech.onceonly.Settlement;
 import tech.onceonly.kafka.KafkaGuard;
 import tech.onceonly.kafka.KafkaOptions;
 
@@ -58,12 +56,8 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(OnceOnlySpringKafka.class);
 
-  private record GuardKey(String listener, String group, Settlement settlement) {}
-
-  private final Supplier<KafkaOptions.Builder> options;
-  private final Map<String, UnaryOperator<KafkaOptions.Builder>> perListener;
+  private final ListenerGuards guards;
   private final Set<String> without;
-  private final @Nullable Function<String, GuardEvents> events;
   private final OnRefusal onRefusal;
   private final Duration refusalRetry;
   private final ScheduledExecutorService timer =
@@ -74,16 +68,13 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
             return thread;
           });
 
-  private final Map<GuardKey, KafkaGuard> guards = new HashMap<>();
   private final Map<TransactionManager, TransactionOutcomes> transactions = new HashMap<>();
   private final Map<String, ContainerHold> holds = new ConcurrentHashMap<>();
   private boolean closed;
 
   private OnceOnlySpringKafka(Builder from) {
-    options = from.options;
-    perListener = Map.copyOf(from.perListener);
+    guards = new ListenerGuards(from.options, from.perListener, from.events);
     without = Set.copyOf(from.without);
-    events = from.events;
     onRefusal = from.onRefusal;
     refusalRetry = from.refusalRetry;
   }
@@ -106,9 +97,10 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
    * @throws tech.onceonly.kafka.RefusedException if the API refuses the key at the start
    */
   public void protect(AbstractMessageListenerContainer<?, ?> container) {
-    String id = listenerIdOf(container);
+    ListenerScope scope = ListenerScope.of(container);
+    String id = scope.id();
     Object listener = container.getContainerProperties().getMessageListener();
-    if (without.contains(id) || without.contains(mainListenerIdOf(container))) {
+    if (without.contains(id) || without.contains(scope.mainId())) {
       LOG.info("listener {} is left out: its records run without a claim", id);
       return;
     }
@@ -119,7 +111,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
               + " has no message listener yet: protect it after setupMessageListener(...)");
     }
     if (!isProtected(listener)) {
-      protect(container, listener, id);
+      protect(container, listener, scope);
     }
   }
 
@@ -142,12 +134,13 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     if (!closed) {
       closed = true;
       timer.shutdownNow();
-      guards.values().forEach(KafkaGuard::close);
+      guards.close();
     }
   }
 
   private synchronized <K, V> void protect(
-      AbstractMessageListenerContainer<K, V> container, Object listener, String id) {
+      AbstractMessageListenerContainer<K, V> container, Object listener, ListenerScope scope) {
+    String id = scope.id();
     if (closed) {
       throw new IllegalStateException("this OnceOnlySpringKafka is closed");
     }
@@ -163,7 +156,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     }
     boolean batch = listener instanceof BatchMessageListener;
     TransactionOutcomes transactional = transactionsOf(container, id);
-    KafkaGuard guard = guardOf(container, id, batch);
+    KafkaGuard guard = guards.guardOf(scope, batch);
     ContainerHold hold =
         new ContainerHold(container, timer, InstantSource.system(), onRefusal, refusalRetry);
     ListenerOutcomes outcomes =
@@ -173,9 +166,9 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     decorateErrorHandling(container, hold, transactional != null);
     holds.put(id, hold);
     LOG.info(
-        "listener {} is protected: group {}, mode {}",
+        "listener {} is protected: namespace {}, mode {}",
         id,
-        groupOf(container),
+        guard.options().namespace(),
         guard.options().mode());
   }
 
@@ -205,31 +198,6 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     }
     container.setAfterRollbackProcessor(
         new HoldingAfterRollbackProcessor<>(container.getAfterRollbackProcessor(), hold));
-  }
-
-  private KafkaGuard guardOf(
-      AbstractMessageListenerContainer<?, ?> container, String id, boolean batch) {
-    String main = mainListenerIdOf(container);
-    String overridden = perListener.containsKey(id) ? id : main;
-    UnaryOperator<KafkaOptions.Builder> change = perListener.get(overridden);
-    String group = namespaceOf(container);
-    // A batch is handed over whole: an equal key further on in it must not wait for the first.
-    Settlement settlement = batch ? Settlement.BY_COMMIT : Settlement.BY_OUTCOME;
-    GuardKey key = new GuardKey(change == null ? "" : overridden, group, settlement);
-    KafkaGuard present = guards.get(key);
-    if (present == null) {
-      KafkaOptions.Builder builder = options.get().autoCommit(false);
-      if (!group.isEmpty()) {
-        builder.groupId(group);
-      }
-      if (events != null) {
-        builder.events(events.apply(group.isEmpty() ? overridden : group));
-      }
-      present =
-          KafkaGuard.open((change == null ? builder : change.apply(builder)).build(), settlement);
-      guards.put(key, present);
-    }
-    return present;
   }
 
   private @Nullable TransactionOutcomes transactionsOf(
@@ -276,39 +244,6 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
       }
       each = delegating.getDelegate();
     }
-  }
-
-  private static String listenerIdOf(AbstractMessageListenerContainer<?, ?> container) {
-    String id = container.getListenerId();
-    return id == null ? "" : id;
-  }
-
-  private static String mainListenerIdOf(AbstractMessageListenerContainer<?, ?> container) {
-    String main = container.getMainListenerId();
-    return main == null ? listenerIdOf(container) : main;
-  }
-
-  private static String groupOf(AbstractMessageListenerContainer<?, ?> container) {
-    String group = container.getGroupId();
-    return group == null ? "" : group;
-  }
-
-  /**
-   * A retry topic's group is the listener's with the topic's suffix: what failed there and is
-   * redelivered here is one effect. A dead-letter topic's handler has effects of its own.
-   */
-  private static String namespaceOf(AbstractMessageListenerContainer<?, ?> container) {
-    String group = groupOf(container);
-    String main = mainListenerIdOf(container);
-    String id = listenerIdOf(container);
-    if (id.length() > main.length() && id.startsWith(main)) {
-      String suffix = id.substring(main.length());
-      boolean deadLetter = suffix.endsWith(RetryTopicConstants.DEFAULT_DLT_SUFFIX);
-      if (!deadLetter && group.endsWith(suffix)) {
-        return group.substring(0, group.length() - suffix.length());
-      }
-    }
-    return group;
   }
 
   /** Collects settings; {@link #build} checks them. Not thread-safe. */
