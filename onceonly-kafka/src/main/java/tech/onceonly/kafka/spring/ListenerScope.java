@@ -31,7 +31,8 @@ record ListenerScope(String id, String mainId, String group, String apart) {
   }
 
   static ListenerScope of(String id, String mainId, String group) {
-    String suffix = id.startsWith(mainId) ? id.substring(mainId.length()) : "";
+    // Another name altogether, of a names provider of the user's own, stands for itself.
+    String suffix = id.startsWith(mainId) ? id.substring(mainId.length()) : "-" + id;
     String listeners =
         group.endsWith(suffix) ? group.substring(0, group.length() - suffix.length()) : group;
     boolean isListeners = suffix.isEmpty() || RETRY_TOPIC.matcher(suffix).matches();

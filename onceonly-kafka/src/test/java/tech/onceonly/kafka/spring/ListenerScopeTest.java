@@ -30,6 +30,8 @@ class ListenerScopeTest {
     assertThat(scope.group()).isEqualTo("orders");
     assertThat(scope.apart()).isEqualTo(suffix);
     // With a group of its own choosing too.
+    assertThat(ListenerScope.of("of-payments", "payments", "orders").apart())
+        .isEqualTo("-of-payments");
     assertThat(ListenerScope.of("payments" + suffix, "payments", "other").apart())
         .isEqualTo(suffix);
   }
