@@ -1,5 +1,6 @@
 package tech.onceonly.testing;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -90,6 +92,20 @@ public final class Topics implements AutoCloseable {
       records.forEach(one -> sent.add(producer.send(one)));
       sent.forEach(one -> bounded(one, "produce to " + bootstrapServers));
     }
+  }
+
+  /**
+   * A record for each, in partition 0, whose value and {@code Idempotency-Key} header are the id.
+   */
+  public void produceKeyed(String topic, String... ids) {
+    produce(Stream.of(ids).map(id -> keyed(topic, 0, id)).toList());
+  }
+
+  /** A record whose key, value and {@code Idempotency-Key} header are the id. */
+  public static ProducerRecord<String, String> keyed(String topic, int partition, String id) {
+    ProducerRecord<String, String> record = new ProducerRecord<>(topic, partition, id, id);
+    record.headers().add("Idempotency-Key", id.getBytes(StandardCharsets.UTF_8));
+    return record;
   }
 
   /** Offset after the last record of each partition. */

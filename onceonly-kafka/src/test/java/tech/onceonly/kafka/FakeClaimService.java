@@ -19,18 +19,18 @@ import tech.onceonly.OutageReason;
 import tech.onceonly.SettleAnswer;
 
 /** The API's semantics in memory, with switches for what goes wrong. Nothing runs out by time. */
-final class FakeClaimService implements ClaimService {
+public final class FakeClaimService implements ClaimService {
 
   final List<String> calls = new ArrayList<>();
 
   /** Check-lock: key to the request id that won it. */
-  final Map<String, String> locks = new HashMap<>();
+  public final Map<String, String> locks = new HashMap<>();
 
   /** Lease: key to the holder's lease id. */
-  final Map<String, String> leases = new HashMap<>();
+  public final Map<String, String> leases = new HashMap<>();
 
-  final Set<String> completed = new HashSet<>();
-  boolean releasable;
+  public final Set<String> completed = new HashSet<>();
+  public boolean releasable;
   boolean closed;
 
   /** Keys that contain this are answered by {@link #otherwise}. */
@@ -51,7 +51,7 @@ final class FakeClaimService implements ClaimService {
     answer("", new ClaimAnswer.Unavailable(OutageReason.REQUEST_ERROR, inDoubt, null, "down"));
   }
 
-  void refuse(String keyPart) {
+  public void refuse(String keyPart) {
     answer(keyPart, new ClaimAnswer.Refused(new IllegalStateException("Invalid API key")));
   }
 

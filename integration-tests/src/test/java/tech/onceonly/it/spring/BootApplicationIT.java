@@ -3,12 +3,9 @@ package tech.onceonly.it.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,7 +45,7 @@ class BootApplicationIT {
   @Test
   void oneDependencyAndTwoPropertiesProtectAListener(KafkaBroker broker, Topics topics) {
     topics.create("boot-payments", 1);
-    send(topics, "boot-payments", "a", "b", "a", "c", "b");
+    topics.produceKeyed("boot-payments", "a", "b", "a", "c", "b");
     try (ConfigurableApplicationContext context =
         run(broker, "topic=boot-payments", "onceonly.base-url=" + server.baseUrl())) {
       PaymentListener listener = context.getBean(PaymentListener.class);
@@ -68,7 +65,7 @@ class BootApplicationIT {
       HealthIndicator health = context.getBean("onceOnlyHealthIndicator", HealthIndicator.class);
       assertThat(health.health().getStatus()).isEqualTo(Status.UP);
       api.answer(402, "{\"detail\": \"used up\"}", Map.of());
-      send(topics, "boot-refused", "a", "b");
+      topics.produceKeyed("boot-refused", "a", "b");
       await().atMost(PATIENCE).until(() -> health.health().getStatus().equals(Status.DOWN));
       assertThat(health.health().getDetails()).containsKey("payments");
       var container =
@@ -93,19 +90,6 @@ class BootApplicationIT {
             "spring.main.banner-mode=off")
         .properties(properties)
         .run();
-  }
-
-  private static void send(Topics topics, String topic, String... payments) {
-    topics.produce(
-        Stream.of(payments)
-            .map(
-                payment -> {
-                  ProducerRecord<String, String> one =
-                      new ProducerRecord<>(topic, 0, payment, payment);
-                  one.headers().add("Idempotency-Key", payment.getBytes(StandardCharsets.UTF_8));
-                  return one;
-                })
-            .toList());
   }
 
   @EnableAutoConfiguration

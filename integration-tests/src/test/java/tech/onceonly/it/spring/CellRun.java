@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.listener.ConcurrentMessageListenerContainer;
@@ -192,13 +189,7 @@ final class CellRun implements AutoCloseable {
   }
 
   private void send(String... payments) {
-    List<ProducerRecord<String, String>> records = new ArrayList<>();
-    for (String payment : payments) {
-      ProducerRecord<String, String> one = new ProducerRecord<>(topic, 0, payment, payment);
-      one.headers().add("Idempotency-Key", payment.getBytes(StandardCharsets.UTF_8));
-      records.add(one);
-    }
-    topics.produce(records);
+    topics.produceKeyed(topic, payments);
     sent += payments.length;
   }
 

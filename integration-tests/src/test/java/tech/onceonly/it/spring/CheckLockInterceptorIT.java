@@ -3,15 +3,12 @@ package tech.onceonly.it.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,16 +145,7 @@ class CheckLockInterceptorIT {
     }
 
     void send(String... payments) {
-      topics.produce(
-          Stream.of(payments)
-              .map(
-                  payment -> {
-                    ProducerRecord<String, String> one =
-                        new ProducerRecord<>(topic, 0, payment, payment);
-                    one.headers().add("Idempotency-Key", payment.getBytes(StandardCharsets.UTF_8));
-                    return one;
-                  })
-              .toList());
+      topics.produceKeyed(topic, payments);
     }
 
     void awaitAll(String... payments) {

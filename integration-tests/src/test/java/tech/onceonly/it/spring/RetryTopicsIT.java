@@ -3,17 +3,14 @@ package tech.onceonly.it.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -21,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
@@ -94,10 +92,17 @@ class RetryTopicsIT {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @CsvSource({
+    "CHECK_LOCK,-dlt,''",
+    "LEASE,-dlt,''",
+    "CHECK_LOCK,.dead,''",
+    "LEASE,.dead,''",
+    "CHECK_LOCK,.dead,billing",
+    "LEASE,.dead,billing"
+  })
   void aRecordThatNeverSucceedsReachesTheDeadLetterHandlerOnceAndItsReplayRuns(
-      Mode mode, KafkaBroker broker, Topics topics) {
-    try (Run run = new Run(mode, broker, topics)) {
+      Mode mode, String deadLetterSuffix, String namespace, KafkaBroker broker, Topics topics) {
+    try (Run run = new Run(mode, deadLetterSuffix, namespace, broker, topics)) {
       run.payments.failures.put("b", 3);
       run.send("a", "b", "c");
       run.awaitEffects("a", "c");
@@ -154,11 +159,17 @@ class RetryTopicsIT {
     private final String topic = "retried-" + COUNT.incrementAndGet();
     private final Topics topics;
     private final AnnotationConfigApplicationContext context;
+    private final List<String> suffixes;
 
     Run(Mode mode, KafkaBroker broker, Topics topics) {
+      this(mode, "-dlt", "", broker, topics);
+    }
+
+    Run(Mode mode, String deadLetterSuffix, String namespace, KafkaBroker broker, Topics topics) {
       this.topics = topics;
-      List<String> all = List.of(topic, topic + "-retry-100", topic + "-retry-200", topic + "-dlt");
-      all.forEach(one -> topics.create(one, 1));
+      suffixes = List.of("-retry-100", "-retry-200", deadLetterSuffix);
+      topics.create(topic, 1);
+      suffixes.forEach(suffix -> topics.create(topic + suffix, 1));
       api = ScriptedApi.start(server.baseUrl().getHost(), server.port());
       context = new AnnotationConfigApplicationContext();
       context
@@ -168,10 +179,18 @@ class RetryTopicsIT {
               new MapPropertySource(
                   "test",
                   Map.of(
-                      "brokers", broker.bootstrapServers(),
-                      "topic", topic,
-                      "mode", mode.name(),
-                      "api", api.baseUrl())));
+                      "brokers",
+                      broker.bootstrapServers(),
+                      "topic",
+                      topic,
+                      "dead",
+                      deadLetterSuffix,
+                      "namespace",
+                      namespace,
+                      "mode",
+                      mode.name(),
+                      "api",
+                      api.baseUrl())));
       context.register(Application.class);
       context.refresh();
       payments = context.getBean(Payments.class);
@@ -182,15 +201,7 @@ class RetryTopicsIT {
     }
 
     void send(String... ids) {
-      topics.produce(
-          java.util.Arrays.stream(ids)
-              .map(
-                  id -> {
-                    ProducerRecord<String, String> one = new ProducerRecord<>(topic, 0, id, id);
-                    one.headers().add("Idempotency-Key", id.getBytes(StandardCharsets.UTF_8));
-                    return one;
-                  })
-              .collect(Collectors.toList()));
+      topics.produceKeyed(topic, ids);
     }
 
     void awaitEffects(String... ids) {
@@ -206,7 +217,7 @@ class RetryTopicsIT {
     }
 
     long forwarded() {
-      return List.of("-retry-100", "-retry-200", "-dlt").stream()
+      return suffixes.stream()
           .mapToLong(
               suffix ->
                   topics.endOffsets(topic + suffix).get(new TopicPartition(topic + suffix, 0)))
@@ -229,6 +240,7 @@ class RetryTopicsIT {
     @RetryableTopic(
         attempts = "3",
         backOff = @BackOff(delay = 100, multiplier = 2),
+        dltTopicSuffix = "${dead}",
         autoCreateTopics = "false")
     @KafkaListener(id = "payments", topics = "${topic}")
     public void pay(String id) {
@@ -267,13 +279,19 @@ class RetryTopicsIT {
     }
 
     @Bean
-    OnceOnlySpringKafka onceOnly(@Value("${mode}") Mode mode, @Value("${api}") String api) {
+    OnceOnlySpringKafka onceOnly(
+        @Value("${mode}") Mode mode,
+        @Value("${namespace}") String namespace,
+        @Value("${api}") String api) {
       return OnceOnlySpringKafka.builder(
-              () ->
-                  KafkaOptions.builder()
-                      .mode(mode)
-                      .pollBudget(Duration.ofSeconds(5))
-                      .client(ClientOptions.builder().apiKey("it-key").baseUrl(api).build()))
+              () -> {
+                KafkaOptions.Builder options =
+                    KafkaOptions.builder()
+                        .mode(mode)
+                        .pollBudget(Duration.ofSeconds(5))
+                        .client(ClientOptions.builder().apiKey("it-key").baseUrl(api).build());
+                return namespace.isEmpty() ? options : options.namespace(namespace);
+              })
           .build();
     }
 

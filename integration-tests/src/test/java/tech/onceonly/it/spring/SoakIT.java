@@ -3,7 +3,6 @@ package tech.onceonly.it.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,10 +146,7 @@ class SoakIT {
       boolean again = i % 10 == 9;
       String id = "p" + (again ? random.nextInt(sent.size()) : sent.size());
       sent.add(id);
-      ProducerRecord<String, String> one =
-          new ProducerRecord<>(topic, random.nextInt(PARTITIONS), id, id);
-      one.headers().add("Idempotency-Key", id.getBytes(StandardCharsets.UTF_8));
-      records.add(one);
+      records.add(Topics.keyed(topic, random.nextInt(PARTITIONS), id));
     }
     topics.produce(records);
     return sent;

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +18,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -189,13 +187,7 @@ class TransactionsIT {
     }
 
     void send(String... payments) {
-      List<ProducerRecord<String, String>> records = new ArrayList<>();
-      for (String payment : payments) {
-        ProducerRecord<String, String> one = new ProducerRecord<>(topic, 0, payment, payment);
-        one.headers().add("Idempotency-Key", payment.getBytes(StandardCharsets.UTF_8));
-        records.add(one);
-      }
-      topics.produce(records);
+      topics.produceKeyed(topic, payments);
     }
 
     /** Each once, and everything that was sent is committed. */

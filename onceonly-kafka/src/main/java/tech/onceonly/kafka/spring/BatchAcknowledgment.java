@@ -35,6 +35,7 @@ final class BatchAcknowledgment implements Acknowledgment {
   public void acknowledge() {
     note(batch.size());
     delegate.acknowledge();
+    outcomes.commitSkipped();
   }
 
   @Override
@@ -42,6 +43,7 @@ final class BatchAcknowledgment implements Acknowledgment {
     checkIndex(index);
     delegate.acknowledge(batch.lastDoneWith(index));
     note(index + 1);
+    outcomes.commitSkipped();
   }
 
   @Override

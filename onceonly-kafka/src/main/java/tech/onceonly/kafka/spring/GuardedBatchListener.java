@@ -128,8 +128,8 @@ final class GuardedBatchListener<K, V>
     Batch<K, V> batch = new Batch<>(records, decisions);
     if (!batch.isEmpty()) {
       run(batch, acknowledgment, listener);
-    } else if (acknowledgment != null) {
-      acknowledgment.acknowledge();
+    } else {
+      outcomes.skipped(records, acknowledgment);
     }
   }
 

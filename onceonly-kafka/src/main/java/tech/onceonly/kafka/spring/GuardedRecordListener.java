@@ -2,6 +2,7 @@ package tech.onceonly.kafka.spring;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -61,8 +62,8 @@ final class GuardedRecordListener<K, V>
     hold.answered();
     if (!(decision instanceof Skip)) {
       run(record, decision, acknowledgment, consumer);
-    } else if (acknowledgment != null) {
-      acknowledgment.acknowledge();
+    } else {
+      outcomes.skipped(List.of(record), acknowledgment);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.springframework.kafka.support.Acknowledgment;
 import tech.onceonly.Decision;
 import tech.onceonly.Mode;
 import tech.onceonly.Outcome;
@@ -23,6 +24,9 @@ import tech.onceonly.kafka.KafkaGuard;
  */
 final class ListenerOutcomes {
 
+  /** Skipped records that wait to be committed, and the last of them in each partition. */
+  private record Skipped(Map<TopicPartition, Long> last, Acknowledgment acknowledgment) {}
+
   private final KafkaGuard guard;
   private final @Nullable TransactionOutcomes transactions;
 
@@ -31,6 +35,9 @@ final class ListenerOutcomes {
 
   /** What returned and was not acknowledged, by offset. Guarded by this. */
   private final Map<TopicPartition, NavigableMap<Long, Decision>> unacknowledged = new HashMap<>();
+
+  /** What was skipped after something that is not acknowledged, in order. Guarded by this. */
+  private final List<Skipped> skipped = new ArrayList<>();
 
   /** Whose consumer polled what was not acknowledged. Guarded by this. */
   private final Map<TopicPartition, Thread> consumers = new HashMap<>();
@@ -69,6 +76,29 @@ final class ListenerOutcomes {
         .put(record.offset(), decision);
   }
 
+  /**
+   * None of them runs. To commit them commits all before them too, so that this waits until those
+   * are acknowledged: whoever collects records before working on them would lose them otherwise.
+   *
+   * @param acknowledgment of them all; null where the container commits by itself
+   */
+  void skipped(
+      List<? extends ConsumerRecord<?, ?>> records, @Nullable Acknowledgment acknowledgment) {
+    if (acknowledgment == null) {
+      return;
+    }
+    synchronized (this) {
+      Map<TopicPartition, Long> last = new HashMap<>();
+      records.forEach(record -> last.merge(partitionOf(record), record.offset(), Math::max));
+      if (!outOfOrder && !isNext(last)) {
+        dropIfCoveredBy(last);
+        skipped.add(new Skipped(last, acknowledgment));
+        return;
+      }
+    }
+    acknowledgment.acknowledge();
+  }
+
   /** With a record, all before it are committed, where acknowledgements keep their order. */
   void acknowledged(ConsumerRecord<?, ?> record) {
     for (Decision decision : take(record)) {
@@ -76,9 +106,23 @@ final class ListenerOutcomes {
     }
   }
 
+  /** To be called after an acknowledgement was passed on: commits what was skipped behind it. */
+  void commitSkipped() {
+    List<Skipped> ready = new ArrayList<>();
+    synchronized (this) {
+      for (Skipped each : skipped) {
+        if (isNext(each.last)) {
+          ready.add(each);
+        }
+      }
+      skipped.removeAll(ready);
+    }
+    ready.forEach(each -> each.acknowledgment.acknowledge());
+  }
+
   /** It comes again without having been acknowledged: whatever ran has not succeeded. */
   void redelivered(ConsumerRecord<?, ?> record) {
-    Decision decision = takeOne(record);
+    Decision decision = takeAgain(record);
     if (decision != null) {
       failed(decision);
     }
@@ -117,6 +161,7 @@ final class ListenerOutcomes {
     Collection<Decision> left;
     synchronized (this) {
       consumers.remove(partition);
+      skipped.removeIf(each -> each.last.containsKey(partition));
       Map<Long, Decision> open = unacknowledged.remove(partition);
       left = open == null ? List.of() : open.values();
     }
@@ -130,8 +175,41 @@ final class ListenerOutcomes {
     }
   }
 
-  private synchronized @Nullable Decision takeOne(ConsumerRecord<?, ?> record) {
-    Map<Long, Decision> left = unacknowledged.get(partitionOf(record));
+  /** Whether nothing before them waits for its acknowledgement. */
+  private boolean isNext(Map<TopicPartition, Long> last) {
+    return last.entrySet().stream()
+        .allMatch(end -> waitingBelow(end.getKey(), end.getValue()) == null);
+  }
+
+  /** The nearest offset below that waits for its acknowledgement. */
+  private @Nullable Long waitingBelow(TopicPartition partition, long offset) {
+    NavigableMap<Long, Decision> waiting = unacknowledged.get(partition);
+    return waiting == null ? null : waiting.lowerKey(offset);
+  }
+
+  /** What is skipped in a row is committed by its last, and takes no more room than one. */
+  private void dropIfCoveredBy(Map<TopicPartition, Long> last) {
+    if (skipped.isEmpty()) {
+      return;
+    }
+    Map<TopicPartition, Long> before = skipped.get(skipped.size() - 1).last;
+    boolean inARow =
+        before.entrySet().stream()
+            .allMatch(
+                each -> {
+                  Long end = last.get(each.getKey());
+                  Long waiting = end == null ? null : waitingBelow(each.getKey(), end);
+                  return end != null && (waiting == null || waiting < each.getValue());
+                });
+    if (inARow) {
+      skipped.remove(skipped.size() - 1);
+    }
+  }
+
+  private synchronized @Nullable Decision takeAgain(ConsumerRecord<?, ?> record) {
+    TopicPartition partition = partitionOf(record);
+    skipped.removeIf(each -> each.last.getOrDefault(partition, Long.MIN_VALUE) >= record.offset());
+    Map<Long, Decision> left = unacknowledged.get(partition);
     return left == null ? null : left.remove(record.offset());
   }
 
@@ -146,6 +224,12 @@ final class ListenerOutcomes {
             : left.headMap(record.offset(), true);
     List<Decision> taken = List.copyOf(done.values());
     done.clear();
+    TopicPartition partition = partitionOf(record);
+    // Committed with it; to commit them after it would take the group back.
+    skipped.removeIf(
+        each ->
+            each.last.size() == 1
+                && each.last.getOrDefault(partition, Long.MAX_VALUE) <= record.offset());
     return taken;
   }
 

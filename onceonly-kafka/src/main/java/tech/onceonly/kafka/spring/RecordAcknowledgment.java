@@ -41,6 +41,7 @@ final class RecordAcknowledgment implements Acknowledgment {
       outcomes.acknowledged(record);
     }
     delegate.acknowledge();
+    outcomes.commitSkipped();
   }
 
   @Override
@@ -66,6 +67,7 @@ final class RecordAcknowledgment implements Acknowledgment {
       case ACKNOWLEDGED -> {
         outcomes.succeeded(decision);
         outcomes.acknowledged(record);
+        outcomes.commitSkipped();
       }
       case NOT_ACKNOWLEDGED -> outcomes.failed(decision);
       case NONE -> outcomes.returned(record, decision);
