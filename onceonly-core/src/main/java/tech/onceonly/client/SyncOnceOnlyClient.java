@@ -1,6 +1,5 @@
 package tech.onceonly.client;
 
-import io.vertx.core.Context;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
@@ -110,11 +109,7 @@ public final class SyncOnceOnlyClient {
   }
 
   private <T> T await(Supplier<CompletableFuture<T>> ask, @Nullable Duration timeout) {
-    if (Context.isOnEventLoopThread()) {
-      throw new IllegalStateException(
-          "a blocking call on a Vert.x event loop would wait for itself: use OnceOnlyClient's own"
-              + " methods there, or Vert.x's executeBlocking");
-    }
+    EventLoops.refuseToBlock();
     CompletableFuture<T> call = ask.get();
     Duration bound = (timeout == null ? requestTimeout : timeout).plus(MARGIN);
     try {

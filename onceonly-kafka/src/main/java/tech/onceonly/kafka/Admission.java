@@ -12,6 +12,7 @@ import tech.onceonly.BlockingBridge;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
 import tech.onceonly.Decision.Refuse;
+import tech.onceonly.Standstill;
 
 /** Stands still until each of some records may run or be skipped. For one thread, once. */
 final class Admission {
@@ -26,7 +27,8 @@ final class Admission {
     this.guard = guard;
     this.records = records;
     KafkaOptions options = guard.options();
-    standstill = new Standstill(options.namespace(), options.maxHold(), options.nanoTime());
+    standstill =
+        new Standstill("group " + options.namespace(), options.maxHold(), options.nanoTime());
   }
 
   List<Decision> await() {

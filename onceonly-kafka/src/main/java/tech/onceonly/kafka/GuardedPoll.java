@@ -21,6 +21,7 @@ import tech.onceonly.Decision.Refuse;
 import tech.onceonly.Decision.Skip;
 import tech.onceonly.DeliveryGuard;
 import tech.onceonly.Outcome;
+import tech.onceonly.Settlements;
 
 /** A poll whose records are claimed together before they are handed over. */
 final class GuardedPoll<K, V> {
@@ -90,13 +91,13 @@ final class GuardedPoll<K, V> {
     }
     try {
       BlockingBridge.await(
-          CompletableFuture.allOf(stages), options.pollBudget().plus(KafkaGuard.GRACE));
+          CompletableFuture.allOf(stages), options.pollBudget().plus(Settlements.GRACE));
     } catch (TimeoutException e) {
       // What is undecided is held: neither lost nor run without an answer.
     }
     List<Decision> decisions = new ArrayList<>(stages.length);
     for (CompletionStage<Decision> stage : asked) {
-      decisions.add(stage.toCompletableFuture().getNow(KafkaGuard.UNDECIDED));
+      decisions.add(stage.toCompletableFuture().getNow(Settlements.UNDECIDED));
     }
     return decisions;
   }

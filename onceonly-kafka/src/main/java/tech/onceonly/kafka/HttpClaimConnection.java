@@ -1,17 +1,14 @@
 package tech.onceonly.kafka;
 
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tech.onceonly.BlockingBridge;
 import tech.onceonly.ClaimService;
 import tech.onceonly.client.ApiException;
+import tech.onceonly.client.ApiKeyCheck;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.OnceOnlyClient;
 import tech.onceonly.client.OnceOnlyException;
-import tech.onceonly.client.RateLimitException;
 import tech.onceonly.client.UntrustedServerException;
 
 /** The API over HTTP. */
@@ -41,19 +38,18 @@ final class HttpClaimConnection implements ClaimConnection {
    * @throws RefusedException if the API refuses
    */
   static ClaimService openChecked(ClientOptions options) {
-    HttpClaimConnection connection = new HttpClaimConnection(OnceOnlyClient.create(options));
-    // The call is bounded by the client's own request timeout.
-    StartCheck answer = BlockingBridge.awaitUninterruptibly(connection.check());
-    if (answer instanceof StartCheck.Refused refused) {
-      connection.close();
+    OnceOnlyClient client = OnceOnlyClient.create(options);
+    ApiKeyCheck answer = ApiKeyCheck.await(client);
+    if (answer instanceof ApiKeyCheck.Refused refused) {
+      client.close();
       throw new RefusedException(refused.cause());
     }
-    if (answer instanceof StartCheck.Unanswered unanswered) {
+    if (answer instanceof ApiKeyCheck.Unanswered unanswered) {
       LOG.warn(
           "the API key could not be checked ({}); the consumer starts all the same",
           unanswered.message());
     }
-    return connection.claims();
+    return client.claimService();
   }
 
   @Override
@@ -63,7 +59,7 @@ final class HttpClaimConnection implements ClaimConnection {
 
   @Override
   public CompletionStage<StartCheck> check() {
-    return client.me().handle((account, failure) -> of(failure));
+    return ApiKeyCheck.ask(client).thenApply(HttpClaimConnection::inSettings);
   }
 
   @Override
@@ -71,21 +67,13 @@ final class HttpClaimConnection implements ClaimConnection {
     client.close();
   }
 
-  private static StartCheck of(@Nullable Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    if (cause == null) {
-      return new StartCheck.Passed();
+  private static StartCheck inSettings(ApiKeyCheck answer) {
+    if (answer instanceof ApiKeyCheck.Refused refused) {
+      return new StartCheck.Refused(settingOf(refused.cause()), refused.cause());
     }
-    if (cause instanceof RateLimitException) {
-      return new StartCheck.Unanswered(String.valueOf(cause.getMessage()));
-    }
-    if (cause instanceof OnceOnlyException refused && refused.outage() == null) {
-      return new StartCheck.Refused(settingOf(refused), refused);
-    }
-    return new StartCheck.Unanswered(String.valueOf(cause.getMessage()));
+    return answer instanceof ApiKeyCheck.Unanswered unanswered
+        ? new StartCheck.Unanswered(unanswered.message())
+        : new StartCheck.Passed();
   }
 
   private static String settingOf(OnceOnlyException refused) {

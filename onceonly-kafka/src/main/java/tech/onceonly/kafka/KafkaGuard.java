@@ -1,27 +1,21 @@
 package tech.onceonly.kafka;
 
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tech.onceonly.BlockingBridge;
 import tech.onceonly.ClaimService;
 import tech.onceonly.Decision;
-import tech.onceonly.Decision.Hold;
-import tech.onceonly.Decision.HoldReason;
 import tech.onceonly.DeliveryGuard;
 import tech.onceonly.Outcome;
 import tech.onceonly.Settlement;
+import tech.onceonly.Settlements;
 
 /**
  * A consumer group's guard, with what it stands on: opened together, closed together.
@@ -37,12 +31,6 @@ import tech.onceonly.Settlement;
 public final class KafkaGuard implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(KafkaGuard.class);
-
-  /** Beyond the budget, for the scheduling of an answer that came in time. */
-  static final Duration GRACE = Duration.ofMillis(250);
-
-  /** What is undecided when the wait is over is held: neither lost nor run without an answer. */
-  static final Decision UNDECIDED = new Hold(HoldReason.OUTAGE, Duration.ofSeconds(1));
 
   private final KafkaOptions options;
   private final DeliveryGuard guard;
@@ -94,7 +82,7 @@ public final class KafkaGuard implements AutoCloseable {
           "{} records of {} wait for a guard that is closed: stop the consumers before it",
           records.size(),
           options.namespace());
-      return Collections.nCopies(records.size(), UNDECIDED);
+      return Collections.nCopies(records.size(), Settlements.UNDECIDED);
     }
     return await(
         guard.decideAll(records.stream().map(this::delivery).toList(), options.pollBudget()));
@@ -157,33 +145,11 @@ public final class KafkaGuard implements AutoCloseable {
 
   /** Waits for decisions; what is not answered in time is held, and given back if it is won. */
   List<Decision> await(List<CompletionStage<Decision>> asked) {
-    boolean interrupted = true;
     try {
-      CompletableFuture<?>[] all =
-          asked.stream()
-              .map(CompletionStage::toCompletableFuture)
-              .toArray(CompletableFuture[]::new);
-      BlockingBridge.await(CompletableFuture.allOf(all), options.pollBudget().plus(GRACE));
-      interrupted = false;
-    } catch (TimeoutException e) {
-      interrupted = false;
+      return settlements.decisions(asked, options.pollBudget());
     } catch (InterruptedException e) {
       throw new InterruptException(e);
-    } finally {
-      if (interrupted) {
-        asked.forEach(stage -> settlements.settle(stage, Outcome.FAILED));
-      }
     }
-    List<Decision> decisions = new ArrayList<>(asked.size());
-    for (CompletionStage<Decision> stage : asked) {
-      Decision decision = stage.toCompletableFuture().getNow(null);
-      if (decision == null) {
-        settlements.settle(stage, Outcome.FAILED);
-        decision = UNDECIDED;
-      }
-      decisions.add(decision);
-    }
-    return decisions;
   }
 
   /** Waits, bounded, for settlements under way. Closing twice is a no-op. */

@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import tech.onceonly.BlockingBridge;
 import tech.onceonly.Decision;
 import tech.onceonly.DeliveryGuard;
+import tech.onceonly.Standstill;
 
 /**
  * Decides a whole poll on the polling thread, and comes back only when each record is either handed
@@ -58,7 +59,7 @@ final class PollGate {
       LongAdder faults) {
     this.guard = guard;
     this.handedOver = handedOver;
-    this.standstill = new Standstill(settings.groupId(), settings.maxHold(), nanoTime);
+    this.standstill = new Standstill("group " + settings.groupId(), settings.maxHold(), nanoTime);
     this.budget = settings.pollBudget();
     this.failOpen = settings.failOpen();
     this.nanoTime = nanoTime;

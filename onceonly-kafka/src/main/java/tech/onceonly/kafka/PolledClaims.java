@@ -15,6 +15,7 @@ import tech.onceonly.Decision;
 import tech.onceonly.Decision.ProcessUnprotected;
 import tech.onceonly.Decision.UnprotectedReason;
 import tech.onceonly.Outcome;
+import tech.onceonly.Settlements;
 
 /**
  * Claims of records that were handed over and not yet committed, by partition and offset. The guard

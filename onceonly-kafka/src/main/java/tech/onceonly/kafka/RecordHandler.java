@@ -1,6 +1,7 @@
 package tech.onceonly.kafka;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import tech.onceonly.ClaimContext;
 
 /**
  * The user's code, run for each record that is to be processed.
@@ -11,5 +12,5 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 public interface RecordHandler<K, V, E extends Exception> {
 
   /** Returns when the effect has happened; throws when it has not, or not for sure. */
-  void handle(ConsumerRecord<K, V> record, RecordContext context) throws E;
+  void handle(ConsumerRecord<K, V> record, ClaimContext context) throws E;
 }

@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
+import tech.onceonly.ClaimContext;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
 import tech.onceonly.Decision.HoldReason;
@@ -124,7 +125,7 @@ final class RecordRun<K, V> {
       ConsumerRecord<K, V> record, Decision decision, RecordHandler<K, V, E> handler) throws E {
     boolean done = false;
     try {
-      handler.handle(record, RecordContext.of(decision));
+      handler.handle(record, ClaimContext.of(decision));
       done = true;
     } finally {
       guard.settlements().settle(decision, done ? Outcome.SUCCEEDED : Outcome.FAILED);

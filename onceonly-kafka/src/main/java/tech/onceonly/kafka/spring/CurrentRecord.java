@@ -1,7 +1,7 @@
 package tech.onceonly.kafka.spring;
 
 import org.jspecify.annotations.Nullable;
-import tech.onceonly.kafka.RecordContext;
+import tech.onceonly.ClaimContext;
 
 /**
  * The claim under which a record listener runs, for the thread that runs it.
@@ -10,22 +10,22 @@ import tech.onceonly.kafka.RecordContext;
  */
 public final class CurrentRecord {
 
-  private static final ThreadLocal<RecordContext> CONTEXT = new ThreadLocal<>();
+  private static final ThreadLocal<ClaimContext> CONTEXT = new ThreadLocal<>();
 
   private CurrentRecord() {}
 
   /** Null outside a guarded record listener, and on other threads than its own. */
-  public static @Nullable RecordContext context() {
+  public static @Nullable ClaimContext context() {
     return CONTEXT.get();
   }
 
   /** A fencing token for the effect; null in check-lock mode, without a claim and outside. */
   public static @Nullable String leaseId() {
-    RecordContext context = CONTEXT.get();
+    ClaimContext context = CONTEXT.get();
     return context == null ? null : context.leaseId();
   }
 
-  static void enter(RecordContext context) {
+  static void enter(ClaimContext context) {
     CONTEXT.set(context);
   }
 

@@ -13,12 +13,12 @@ import org.springframework.kafka.listener.MessageListener;
 import org.springframework.kafka.listener.adapter.AbstractDelegatingMessageListenerAdapter;
 import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
 import org.springframework.kafka.support.Acknowledgment;
+import tech.onceonly.ClaimContext;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
 import tech.onceonly.Decision.Refuse;
 import tech.onceonly.Decision.Skip;
 import tech.onceonly.kafka.KafkaGuard;
-import tech.onceonly.kafka.RecordContext;
 
 /**
  * A record listener that runs once: each record is claimed right before it.
@@ -99,7 +99,7 @@ final class GuardedRecordListener<K, V>
     RecordAcknowledgment told =
         acknowledgment == null ? null : new RecordAcknowledgment(acknowledgment, record, outcomes);
     boolean done = false;
-    CurrentRecord.enter(RecordContext.of(decision));
+    CurrentRecord.enter(ClaimContext.of(decision));
     try {
       call(record, told, consumer);
       done = true;

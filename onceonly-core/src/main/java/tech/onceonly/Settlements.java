@@ -1,6 +1,8 @@
-package tech.onceonly.kafka;
+package tech.onceonly;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -9,31 +11,73 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tech.onceonly.BlockingBridge;
-import tech.onceonly.Decision;
-import tech.onceonly.DeliveryGuard;
-import tech.onceonly.Outcome;
 
-/** Settles without waiting, and waits, bounded, for what is under way. Thread-safe. */
-final class Settlements {
+/**
+ * A guard's answers for adapters that wait on their caller's thread: every wait is bounded. Settles
+ * without waiting, and waits, where it is asked to, for what is under way. Thread-safe.
+ */
+public final class Settlements {
+
+  /** What is undecided when the wait is over is held: neither lost nor run without an answer. */
+  public static final Decision UNDECIDED =
+      new Decision.Hold(Decision.HoldReason.OUTAGE, Duration.ofSeconds(1));
 
   private static final Logger LOG = LoggerFactory.getLogger(Settlements.class);
+
+  /** Beyond the budget, for the scheduling of an answer that came in time. */
+  public static final Duration GRACE = Duration.ofMillis(250);
 
   private final DeliveryGuard guard;
   private final ConcurrentSkipListMap<Long, CompletableFuture<Void>> underWay =
       new ConcurrentSkipListMap<>();
   private final AtomicLong count = new AtomicLong();
 
-  Settlements(DeliveryGuard guard) {
+  public Settlements(DeliveryGuard guard) {
     this.guard = guard;
   }
 
-  void settle(Decision decision, Outcome outcome) {
+  /**
+   * Waits for decisions, at most the budget they were asked with and a quarter of a second. What is
+   * not answered by then is {@link #UNDECIDED}, and given back if it is won all the same.
+   *
+   * @throws InterruptedException if the thread is interrupted: all of them are given back
+   */
+  public List<Decision> decisions(List<CompletionStage<Decision>> asked, Duration budget)
+      throws InterruptedException {
+    boolean interrupted = true;
+    try {
+      CompletableFuture<?>[] all =
+          asked.stream()
+              .map(CompletionStage::toCompletableFuture)
+              .toArray(CompletableFuture[]::new);
+      BlockingBridge.await(CompletableFuture.allOf(all), budget.plus(GRACE));
+      interrupted = false;
+    } catch (TimeoutException e) {
+      interrupted = false;
+    } finally {
+      if (interrupted) {
+        asked.forEach(stage -> settle(stage, Outcome.FAILED));
+      }
+    }
+    List<Decision> decisions = new ArrayList<>(asked.size());
+    for (CompletionStage<Decision> stage : asked) {
+      Decision decision = stage.toCompletableFuture().getNow(null);
+      if (decision == null) {
+        settle(stage, Outcome.FAILED);
+        decision = UNDECIDED;
+      }
+      decisions.add(decision);
+    }
+    return decisions;
+  }
+
+  /** Tells the outcome. */
+  public void settle(Decision decision, Outcome outcome) {
     track(guard.settle(decision, outcome));
   }
 
   /** What is not decided yet is settled when it is. */
-  void settle(CompletionStage<Decision> asked, Outcome outcome) {
+  public void settle(CompletionStage<Decision> asked, Outcome outcome) {
     Decision decided = asked.toCompletableFuture().getNow(null);
     track(
         decided != null
@@ -41,7 +85,8 @@ final class Settlements {
             : asked.thenCompose(decision -> guard.settle(decision, outcome)));
   }
 
-  void forget(CompletionStage<Decision> asked) {
+  /** Stops renewing and tells nobody, now or when it is decided. */
+  public void forget(CompletionStage<Decision> asked) {
     CompletionStage<Void> unused = asked.thenAccept(guard::forget);
   }
 
@@ -49,7 +94,7 @@ final class Settlements {
    * Waits until the service has been told of everything, or the time is over; then it is told in
    * the background. An interrupt ends the wait and stays set.
    */
-  void await(Duration most) {
+  public void await(Duration most) {
     if (underWay.isEmpty()) {
       return;
     }
@@ -73,7 +118,7 @@ final class Settlements {
   }
 
   /** Waits until no more than so many are under way, or the time is over. */
-  void awaitAtMost(int most, Duration longest) {
+  public void awaitAtMost(int most, Duration longest) {
     while (underWay.size() > most) {
       Map.Entry<Long, CompletableFuture<Void>> oldest = underWay.firstEntry();
       if (oldest != null && !await(oldest.getValue(), longest)) {

@@ -1,24 +1,22 @@
-package tech.onceonly.kafka;
+package tech.onceonly;
 
 import org.jspecify.annotations.Nullable;
-import tech.onceonly.Claim;
-import tech.onceonly.Decision;
 
-/** What a handler may know of the claim under which its record runs. Any thread may read it. */
-public final class RecordContext {
+/** What a listener may know of the claim under which its delivery runs. Any thread may read it. */
+public final class ClaimContext {
 
   private final @Nullable Claim claim;
 
-  private RecordContext(@Nullable Claim claim) {
+  private ClaimContext(@Nullable Claim claim) {
     this.claim = claim;
   }
 
   /** What a listener may know of this decision. */
-  public static RecordContext of(Decision decision) {
-    return new RecordContext(decision instanceof Decision.Process process ? process.claim() : null);
+  public static ClaimContext of(Decision decision) {
+    return new ClaimContext(decision instanceof Decision.Process process ? process.claim() : null);
   }
 
-  /** False where the record runs without a claim: an outage, no key, an excluded topic. */
+  /** False where the delivery runs without a claim: an outage, no key, a bypass. */
   public boolean isProtected() {
     return claim != null;
   }
@@ -34,7 +32,7 @@ public final class RecordContext {
   }
 
   /**
-   * Whether the lease is known to be another's: a handler that can still stop should, by throwing.
+   * Whether the lease is known to be another's: a listener that can still stop should, by throwing.
    * False proves nothing, since the news travels by heartbeat.
    */
   public boolean isLost() {
