@@ -1,6 +1,7 @@
 package tech.onceonly.server;
 
 import io.vertx.core.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,19 @@ interface ClaimStore {
 
   /** What is known of a lease key. */
   Future<LeaseView> find(String key);
+
+  /**
+   * Lets one caller ask for many operations at once, on this thread, before it returns: what it
+   * calls on the store that it is given may be held back until then and answered in one round trip,
+   * or by one write to disk. Operations on one key take effect in the order of the calls; each has
+   * its own answer, and a fault of one fails no other.
+   *
+   * <p>Called on a Vert.x event loop; {@code calls} does not wait for any of its futures, and does
+   * not keep the store that it is given.
+   */
+  default void together(Consumer<ClaimStore> calls) {
+    calls.accept(this);
+  }
 
   /** Does a bounded piece of housekeeping; called every {@link #HOUSEKEEPING_MILLIS}. */
   void housekeep();

@@ -5,7 +5,9 @@ import static tech.onceonly.server.CheckLockAnswer.Verdict.DUPLICATE;
 import static tech.onceonly.server.CheckLockAnswer.Verdict.FULL;
 import static tech.onceonly.server.CheckLockAnswer.Verdict.LOCKED;
 
+import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +104,53 @@ abstract class ClaimStoreContract extends LeaseContract {
     store.housekeep();
     for (int i = 0; i < MAX_KEYS; i++) {
       assertThat(checkLock("n" + i, 60, "a").verdict()).isEqualTo(LOCKED);
+    }
+  }
+
+  @Test
+  void whatIsAskedTogetherIsDecidedInOrderEachByItself() {
+    List<Future<?>> asked = new ArrayList<>();
+    together(
+        batch -> {
+          asked.add(batch.checkLock("k", 60, "a"));
+          asked.add(batch.checkLock("k", 60, "b"));
+          asked.add(batch.release("k", "b"));
+          asked.add(batch.release("k", "a"));
+          asked.add(batch.checkLock("k", 60, "c"));
+          asked.add(batch.lease("k", 60, "l"));
+          asked.add(batch.complete("k", "other", null, null));
+          asked.add(batch.complete("k", "l", null, null));
+          asked.add(batch.lease("k", 60, "m"));
+        });
+    List<Object> answers = new ArrayList<>();
+    asked.forEach(answer -> answers.add(await(answer)));
+    assertThat(((CheckLockAnswer) answers.get(0)).verdict()).isEqualTo(LOCKED);
+    assertThat(((CheckLockAnswer) answers.get(1)).verdict()).isEqualTo(DUPLICATE);
+    assertThat(answers.get(2)).isEqualTo(false);
+    assertThat(answers.get(3)).isEqualTo(true);
+    assertThat(((CheckLockAnswer) answers.get(4)).verdict()).isEqualTo(LOCKED);
+    assertThat(answers.get(5)).isInstanceOf(LeaseAnswer.Acquired.class);
+    assertThat(answers.get(6)).isInstanceOf(SettleAnswer.Lost.class);
+    assertThat(answers.get(7)).isInstanceOf(SettleAnswer.Settled.class);
+    assertThat(answers.get(8)).isInstanceOf(LeaseAnswer.Taken.class);
+  }
+
+  @Test
+  void asManyAsABatchHoldsAreAskedTogether() {
+    List<Future<CheckLockAnswer>> asked = new ArrayList<>();
+    together(
+        batch -> {
+          for (int i = 0; i < 600; i++) {
+            asked.add(batch.checkLock("k" + i % (MAX_KEYS + 1), 60, "r" + i));
+          }
+        });
+    List<CheckLockAnswer.Verdict> verdicts = new ArrayList<>();
+    asked.forEach(answer -> verdicts.add(await(answer).verdict()));
+    for (int i = 0; i < 600; i++) {
+      boolean isBeyondTheBound = i % (MAX_KEYS + 1) == MAX_KEYS;
+      assertThat(verdicts.get(i))
+          .as("operation %d", i)
+          .isEqualTo(isBeyondTheBound ? FULL : i < MAX_KEYS ? LOCKED : DUPLICATE);
     }
   }
 

@@ -5,14 +5,18 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -23,6 +27,7 @@ abstract class StoreFixture {
 
   final SettableClock clock = new SettableClock();
   ClaimStore store;
+  private final Vertx eventLoops = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
 
   abstract ClaimStore newStore(InstantSource clock, int maxKeys) throws Exception;
 
@@ -34,10 +39,26 @@ abstract class StoreFixture {
   @AfterEach
   void close() {
     await(store.close());
+    await(eventLoops.close());
   }
 
   CheckLockAnswer checkLock(String key, long ttlSeconds, String requestId) {
     return await(store.checkLock(key, ttlSeconds, requestId));
+  }
+
+  /** On an event loop, as the server asks. */
+  void together(Consumer<ClaimStore> calls) {
+    CompletableFuture<Void> asked = new CompletableFuture<>();
+    eventLoops.runOnContext(
+        unused -> {
+          try {
+            store.together(calls);
+            asked.complete(null);
+          } catch (RuntimeException | Error e) {
+            asked.completeExceptionally(e);
+          }
+        });
+    BlockingBridge.await(asked, Duration.ofSeconds(10), "Asking together");
   }
 
   LeaseAnswer lease(String key, long ttlSeconds, String leaseId) {
