@@ -2,6 +2,8 @@ package tech.onceonly.server;
 
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import tech.onceonly.server.store.CheckLockAnswer;
+import tech.onceonly.server.store.ClaimStore;
 
 /** Answers check-lock and release. One an event loop. */
 final class CheckLockCalls {

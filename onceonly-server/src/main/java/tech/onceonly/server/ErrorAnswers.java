@@ -2,6 +2,7 @@ package tech.onceonly.server;
 
 import io.vertx.core.http.HttpHeaders;
 import java.util.List;
+import tech.onceonly.server.store.LeaseView;
 
 /** The answers that refuse, each in its documented shape. One an event loop. */
 final class ErrorAnswers {

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerOptions;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.server.store.Capacity;
 
 /** One event loop's share of the HTTP server. All of them listen on the same port. */
 final class HttpVerticle extends VerticleBase {

@@ -4,6 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.server.store.ResultJson;
 
 /**
  * Writes one JSON answer after another into the same bytes: no tree, no generator a request. Not

@@ -3,6 +3,11 @@ package tech.onceonly.server;
 import io.vertx.core.Future;
 import java.security.MessageDigest;
 import java.util.function.Supplier;
+import tech.onceonly.server.store.ClaimStore;
+import tech.onceonly.server.store.LeaseAnswer;
+import tech.onceonly.server.store.LeaseView;
+import tech.onceonly.server.store.ResultJson;
+import tech.onceonly.server.store.SettleAnswer;
 
 /** Answers the calls under {@code /ai}. One an event loop. */
 final class LeaseCalls {

@@ -15,6 +15,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.server.store.Capacity;
+import tech.onceonly.server.store.ClaimStore;
+import tech.onceonly.server.store.MemoryClaimStore;
 
 /**
  * The OnceOnly HTTP API in this JVM, on an in-memory store: for tests, and for use on one's own

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.server.store.ResultJson;
 
 /**
  * The checked fields of one request's body. While it has {@link #errors()}, the fields mean

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tech.onceonly.server.store.ClaimStore;
 
 /**
  * Takes each request through the same steps: path, method, API key, body, the call itself. One an

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.server.store.ResultJson;
 
 /**
  * Reads and checks a request's JSON body, in one pass. Unknown fields are ignored; of a field given

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import tech.onceonly.server.store.SettableClock;
 
 /** A running server and a client of it, over a real socket. */
 final class Api implements AutoCloseable {

@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tech.onceonly.server.store.StoreFixture;
 
 class RaceHttpTest {
   @ParameterizedTest

@@ -1,7 +1,7 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 /** What the store says to a lease call. */
-sealed interface LeaseAnswer {
+public sealed interface LeaseAnswer {
   /** The caller holds it now. */
   record Acquired(LeaseView view) implements LeaseAnswer {}
 

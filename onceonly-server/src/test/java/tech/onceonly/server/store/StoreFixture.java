@@ -1,4 +1,4 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** A store under test, the clock that it goes by, and short ways to ask it. */
-abstract class StoreFixture {
+public abstract class StoreFixture {
   static final int MAX_KEYS = 100;
   static final Duration MILLI = Duration.ofMillis(1);
 
@@ -58,7 +58,7 @@ abstract class StoreFixture {
             asked.completeExceptionally(e);
           }
         });
-    BlockingBridge.await(asked, Duration.ofSeconds(10), "Asking together");
+    asked.orTimeout(10, SECONDS).join();
   }
 
   LeaseAnswer lease(String key, long ttlSeconds, String leaseId) {
@@ -106,14 +106,14 @@ abstract class StoreFixture {
   }
 
   static <T> T await(Future<T> future) {
-    return BlockingBridge.await(future.toCompletionStage(), Duration.ofSeconds(10), "The store");
+    return future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
   }
 
-  interface Racer<T> {
+  public interface Racer<T> {
     T run(int number) throws Exception;
   }
 
-  static <T> List<T> race(int racers, Racer<T> racer) throws Exception {
+  public static <T> List<T> race(int racers, Racer<T> racer) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(racers);
     try {
       CyclicBarrier start = new CyclicBarrier(racers);

@@ -1,9 +1,9 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 /**
  * A key won by check-lock. Compared by identity, which is what the store's compare-and-set needs.
  */
-final class Claim {
+public final class Claim {
   private final long firstSeenMillis;
   private final long expiresAtMillis;
   private final String requestId;

@@ -1,4 +1,4 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -7,15 +7,15 @@ import org.jspecify.annotations.Nullable;
  * One state of a lease key. Immutable: each step makes a new one. Compared by identity, which is
  * what the store's compare-and-set needs.
  */
-final class Lease {
+public final class Lease {
   /** How long an ended lease can be read, apart from the TTL it was held with. */
-  static final Duration ENDED_RETENTION = Duration.ofDays(7);
+  public static final Duration ENDED_RETENTION = Duration.ofDays(7);
 
   /**
    * How long a lease that ran out or was cancelled is remembered: so long its version goes on
    * rising, and so long its late holder may still complete it.
    */
-  static final Duration LAPSED_RETENTION = Duration.ofDays(1);
+  public static final Duration LAPSED_RETENTION = Duration.ofDays(1);
 
   private enum State {
     HELD,

@@ -1,4 +1,4 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param doneAtMillis when it ended; 0 where it has not
  * @param resultDropped a result was given and could not be kept
  */
-record LeaseView(
+public record LeaseView(
     Status status,
     long version,
     long ttlSeconds,
@@ -22,9 +22,10 @@ record LeaseView(
     @Nullable String errorCode,
     @Nullable ResultJson result,
     boolean resultDropped) {
-  static final LeaseView NONE = new LeaseView(Status.FREE, 0, 0, 0, 0, 0, null, null, null, false);
+  public static final LeaseView NONE =
+      new LeaseView(Status.FREE, 0, 0, 0, 0, 0, null, null, null, false);
 
-  enum Status {
+  public enum Status {
     /** Never leased, cancelled, run out, or forgotten. */
     FREE("not_found"),
     IN_PROGRESS("in_progress"),
@@ -37,13 +38,13 @@ record LeaseView(
       this.word = word;
     }
 
-    String word() {
+    public String word() {
       return word;
     }
   }
 
   /** Whole seconds left, rounded up, so that waiting them out suffices. */
-  long ttlLeftSeconds() {
+  public long ttlLeftSeconds() {
     return (ttlLeftMillis + 999) / 1000;
   }
 }

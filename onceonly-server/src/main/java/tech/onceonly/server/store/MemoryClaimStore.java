@@ -1,4 +1,4 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import io.vertx.core.Future;
 import java.time.InstantSource;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Claims and leases in this process's heap: gone when it ends. Expiry is checked whenever a key is
  * read; housekeeping only frees memory, a bounded slice at a time.
  */
-final class MemoryClaimStore implements ClaimStore {
+public final class MemoryClaimStore implements ClaimStore {
   private static final Future<Boolean> TRUE = Future.succeededFuture(true);
   private static final Future<Boolean> FALSE = Future.succeededFuture(false);
 
@@ -27,7 +27,7 @@ final class MemoryClaimStore implements ClaimStore {
   private final ExpiringMap<Lease> leases;
   private final ResultBudget results;
 
-  MemoryClaimStore(InstantSource clock, int maxKeys, long maxResultBytes) {
+  public MemoryClaimStore(InstantSource clock, int maxKeys, long maxResultBytes) {
     this.clock = clock;
     this.capacity = new Capacity(maxKeys);
     this.results = new ResultBudget(maxResultBytes);

@@ -1,17 +1,17 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts the bytes of stored results against their bound. */
-final class ResultBudget {
+public final class ResultBudget {
   private final long maxBytes;
   private final AtomicLong usedBytes = new AtomicLong();
 
-  ResultBudget(long maxBytes) {
+  public ResultBudget(long maxBytes) {
     this.maxBytes = maxBytes;
   }
 
-  boolean take(int bytes) {
+  public boolean take(int bytes) {
     if (usedBytes.addAndGet(bytes) <= maxBytes) {
       return true;
     }
@@ -19,13 +19,13 @@ final class ResultBudget {
     return false;
   }
 
-  void free(int bytes) {
+  public void free(int bytes) {
     if (bytes > 0) {
       usedBytes.addAndGet(-bytes);
     }
   }
 
-  long used() {
+  public long used() {
     return usedBytes.get();
   }
 }

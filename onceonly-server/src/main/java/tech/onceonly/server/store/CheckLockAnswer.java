@@ -1,4 +1,4 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 /**
  * What the store says to a check-lock.
@@ -6,10 +6,10 @@ package tech.onceonly.server;
  * @param ttlSeconds the TTL that the claim was given when it was won
  * @param firstSeenMillis when it was won
  */
-record CheckLockAnswer(Verdict verdict, long ttlSeconds, long firstSeenMillis) {
-  static final CheckLockAnswer FULL = new CheckLockAnswer(Verdict.FULL, 0, 0);
+public record CheckLockAnswer(Verdict verdict, long ttlSeconds, long firstSeenMillis) {
+  public static final CheckLockAnswer FULL = new CheckLockAnswer(Verdict.FULL, 0, 0);
 
-  enum Verdict {
+  public enum Verdict {
     LOCKED,
     DUPLICATE,
     /** The store is at its bound and the key is not held: refused. */

@@ -1,9 +1,9 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static tech.onceonly.server.CheckLockAnswer.Verdict.DUPLICATE;
-import static tech.onceonly.server.CheckLockAnswer.Verdict.FULL;
-import static tech.onceonly.server.CheckLockAnswer.Verdict.LOCKED;
+import static tech.onceonly.server.store.CheckLockAnswer.Verdict.DUPLICATE;
+import static tech.onceonly.server.store.CheckLockAnswer.Verdict.FULL;
+import static tech.onceonly.server.store.CheckLockAnswer.Verdict.LOCKED;
 
 import io.vertx.core.Future;
 import java.time.Duration;

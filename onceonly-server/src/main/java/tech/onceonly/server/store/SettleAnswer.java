@@ -1,7 +1,7 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 /** What the store says to extend, complete, fail and cancel. */
-sealed interface SettleAnswer {
+public sealed interface SettleAnswer {
   /** It was done, or had been done by the same lease before. */
   record Settled(LeaseView view) implements SettleAnswer {}
 

@@ -1,4 +1,4 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -6,8 +6,8 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A clock that stands still until it is moved. */
-final class SettableClock implements InstantSource {
-  static final Instant START = Instant.parse("2026-01-06T10:00:00Z");
+public final class SettableClock implements InstantSource {
+  public static final Instant START = Instant.parse("2026-01-06T10:00:00Z");
 
   private final AtomicReference<Instant> now = new AtomicReference<>(START);
 
@@ -16,7 +16,7 @@ final class SettableClock implements InstantSource {
     return now.get();
   }
 
-  void advance(Duration by) {
+  public void advance(Duration by) {
     now.updateAndGet(instant -> instant.plus(by));
   }
 }

@@ -1,17 +1,17 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Counts the keys held against their bound, exactly, under any race. */
-final class Capacity {
+public final class Capacity {
   private final int max;
   private final AtomicInteger used = new AtomicInteger();
 
-  Capacity(int max) {
+  public Capacity(int max) {
     this.max = max;
   }
 
-  boolean take() {
+  public boolean take() {
     if (used.incrementAndGet() <= max) {
       return true;
     }
@@ -19,11 +19,11 @@ final class Capacity {
     return false;
   }
 
-  void free() {
+  public void free() {
     used.decrementAndGet();
   }
 
-  int used() {
+  public int used() {
     return used.get();
   }
 }

@@ -1,4 +1,4 @@
-package tech.onceonly.server;
+package tech.onceonly.server.store;
 
 import io.vertx.core.Future;
 import java.util.function.Consumer;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * its expiry's very millisecond it is free. No live claim is ever dropped, not even for want of
  * room: a full store refuses new keys.
  */
-interface ClaimStore {
+public interface ClaimStore {
   /**
    * Claims the key, or tells that it is held. Repeated with the request id that won it, the answer
    * is the winner's again.
