@@ -5,7 +5,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import tech.onceonly.kafka.spring.OnceOnlySpringKafka;
 
-/** Down while the API refuses a listener, with the reason. An outage is none: records run. */
+/** Down while the API refuses a listener, with the reason; in Spring Boot 4's words. */
 final class RefusalHealth implements HealthIndicator {
 
   private final OnceOnlySpringKafka onceOnly;
@@ -16,15 +16,7 @@ final class RefusalHealth implements HealthIndicator {
 
   @Override
   public Health health() {
-    Map<String, RuntimeException> refusals = onceOnly.refusals();
-    if (refusals.isEmpty()) {
-      return Health.up().build();
-    }
-    Health.Builder health = Health.down();
-    refusals.forEach(
-        (listener, cause) ->
-            health.withDetail(
-                listener.isEmpty() ? "listener" : listener, String.valueOf(cause.getMessage())));
-    return health.build();
+    Map<String, String> refusals = RefusalDetails.of(onceOnly);
+    return refusals.isEmpty() ? Health.up().build() : Health.down().withDetails(refusals).build();
   }
 }

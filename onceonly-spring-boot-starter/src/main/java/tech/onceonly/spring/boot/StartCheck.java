@@ -1,5 +1,6 @@
 package tech.onceonly.spring.boot;
 
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tech.onceonly.client.ApiException;
@@ -24,7 +25,8 @@ final class StartCheck {
    * @throws StartRefusedException naming the property and the mend
    */
   static OnceOnlyClient client(OnceOnlyProperties properties) {
-    OnceOnlyClient client = OnceOnlyClient.create(options(properties));
+    ClientOptions options = options(properties);
+    OnceOnlyClient client = loaded(() -> OnceOnlyClient.create(options));
     if (properties.isCheckOnStart()) {
       try {
         client.sync().me();
@@ -39,6 +41,19 @@ final class StartCheck {
       }
     }
     return client;
+  }
+
+  /** Where an older Netty wins over the one that is needed, this is the first to miss it. */
+  static OnceOnlyClient loaded(Supplier<OnceOnlyClient> client) {
+    try {
+      return client.get();
+    } catch (LinkageError e) {
+      throw new StartRefusedException(
+          "The client of the OnceOnly API cannot run with the versions on the class path: " + e,
+          "It needs Netty 4.2, and Spring Boot 3 manages 4.1: set the property netty.version of the"
+              + " build to a 4.2 version (in Gradle ext['netty.version']).",
+          e);
+    }
   }
 
   private static ClientOptions options(OnceOnlyProperties properties) {

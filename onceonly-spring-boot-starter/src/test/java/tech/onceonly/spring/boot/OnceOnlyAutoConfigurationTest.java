@@ -1,6 +1,7 @@
 package tech.onceonly.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -10,11 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.SpringBootVersion;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
-import org.springframework.boot.health.contributor.HealthIndicator;
-import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
 import org.springframework.kafka.config.ContainerCustomizer;
 import org.springframework.kafka.listener.AfterRollbackProcessor;
 import org.springframework.kafka.listener.BatchInterceptor;
@@ -33,12 +34,16 @@ class OnceOnlyAutoConfigurationTest {
 
   private final ApplicationContextRunner runner =
       new ApplicationContextRunner()
-          .withConfiguration(
-              AutoConfigurations.of(
-                  OnceOnlyAutoConfiguration.class,
-                  OnceOnlyMetricsAutoConfiguration.class,
-                  OnceOnlyKafkaAutoConfiguration.class,
-                  OnceOnlyHealthAutoConfiguration.class));
+          // Found as an application finds them, with whatever else this line of Boot brings.
+          .withUserConfiguration(Application.class);
+
+  @EnableAutoConfiguration
+  static class Application {}
+
+  @Test
+  void itRunsOnTheLineOfBootThatItIsMeantToRunOn() {
+    assertThat(SpringBootVersion.getVersion()).isEqualTo(System.getProperty("spring-boot.version"));
+  }
 
   @Test
   void twoPropertiesAreEnough() {
@@ -49,8 +54,12 @@ class OnceOnlyAutoConfigurationTest {
               assertThat(context).hasSingleBean(OnceOnlyClient.class);
               assertThat(context).hasSingleBean(OnceOnlySpringKafka.class);
               assertThat(context).hasSingleBean(OnceOnlyContainerPostProcessor.class);
-              assertThat(context.getBean(HealthIndicator.class).health().getStatus())
-                  .isEqualTo(Status.UP);
+              // An expression, since its type stands elsewhere in each line of Boot.
+              assertThat(
+                      new SpelExpressionParser()
+                          .parseExpression("health().status.code")
+                          .getValue(context.getBean("onceOnlyHealthIndicator")))
+                  .isEqualTo("UP");
             });
   }
 
@@ -115,6 +124,24 @@ class OnceOnlyAutoConfigurationTest {
     } finally {
       server.stop(0);
     }
+  }
+
+  /** What an application on Boot 3.5 gets that has not set the version. */
+  @Test
+  void anOlderNettyFailsTheStartAndNamesThePropertyOfTheBuild() {
+    assertThatThrownBy(
+            () ->
+                StartCheck.loaded(
+                    () -> {
+                      throw new NoClassDefFoundError(
+                          "io/netty/channel/MultiThreadIoEventLoopGroup");
+                    }))
+        .satisfies(
+            failure -> {
+              FailureAnalysis analysis = analyze(failure);
+              assertThat(analysis.getDescription()).contains("io/netty/channel");
+              assertThat(analysis.getAction()).contains("netty.version", "4.2");
+            });
   }
 
   @Test

@@ -1,0 +1,142 @@
+package tech.onceonly.it.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.SpringBootVersion;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.SpringVersion;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.kafka.annotation.KafkaListener;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.util.ClassUtils;
+import tech.onceonly.server.junit.OnceOnlyServerExtension;
+import tech.onceonly.testing.KafkaBroker;
+import tech.onceonly.testing.Topics;
+import tech.onceonly.testing.WithBroker;
+
+/**
+ * An application as a newcomer writes it, one listener and two properties of ours, tested as
+ * docs/spring-boot.md shows; on the newest and on the oldest Spring Boot.
+ */
+@SpringBootTest(
+    classes = BootApplicationIT.Application.class,
+    webEnvironment = WebEnvironment.NONE,
+    properties = "spring.kafka.consumer.auto-offset-reset=earliest")
+@DirtiesContext // its consumers stop with the class, before the server does
+@EnabledIf(
+    value = "isJunitOfSpring",
+    disabledReason = "Spring 7's test extension needs JUnit 6: see the execution junit-6")
+@ExtendWith(WithBroker.class)
+class BootApplicationIT {
+
+  @RegisterExtension static final OnceOnlyServerExtension server = new OnceOnlyServerExtension();
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String TOPIC = "boot-payments";
+  private static KafkaBroker broker;
+
+  @Autowired private PaymentListener listener;
+  @Autowired private ApplicationContext context;
+
+  static boolean isJunitOfSpring() {
+    return SpringVersion.getVersion().startsWith("6.")
+        || ClassUtils.hasMethod(
+            ExtensionContext.Store.class,
+            "computeIfAbsent",
+            Object.class,
+            Function.class,
+            Class.class);
+  }
+
+  @BeforeAll
+  static void topic(KafkaBroker running, Topics topics) {
+    broker = running;
+    topics.create(TOPIC, 1);
+  }
+
+  @DynamicPropertySource
+  static void properties(DynamicPropertyRegistry registry) {
+    registry.add("onceonly.api-key", server::apiKey);
+    registry.add("onceonly.base-url", server::baseUrl);
+    registry.add("spring.kafka.bootstrap-servers", () -> broker.bootstrapServers());
+  }
+
+  @Test
+  void itRunsOnTheLineOfBootThatItIsMeantToRunOn() {
+    assertThat(SpringBootVersion.getVersion()).isEqualTo(System.getProperty("spring-boot.version"));
+  }
+
+  @Test
+  void oneDependencyAndTwoPropertiesProtectAListener(Topics topics) {
+    topics.produceKeyed(TOPIC, "a", "b", "a", "c", "b");
+    awaitCommitted(topics);
+    assertThat(listener.effects).containsAllEntriesOf(Map.of("a", 1, "b", 1, "c", 1));
+    server.assertClaimedOnce("a");
+    server.assertClaimedOnce("b");
+  }
+
+  @Test
+  void aRefusalShowsInHealthAndLosesNothing(Topics topics) {
+    assertThat(health("status.code")).isEqualTo("UP");
+    server.answer(402);
+    topics.produceKeyed(TOPIC, "d", "e");
+    await().atMost(PATIENCE).until(() -> "DOWN".equals(health("status.code")));
+    assertThat(health("details.keySet()")).isEqualTo(Set.of("payments"));
+    var container =
+        context.getBean(KafkaListenerEndpointRegistry.class).getListenerContainer("payments");
+    await().atMost(PATIENCE).until(() -> !container.isChildRunning());
+    assertThat(listener.effects).doesNotContainKeys("d", "e");
+    server.assertNoClaim();
+
+    server.answerNormally();
+    container.start();
+    awaitCommitted(topics);
+    assertThat(listener.effects).containsAllEntriesOf(Map.of("d", 1, "e", 1));
+    assertThat(health("status.code")).isEqualTo("UP");
+  }
+
+  private static void awaitCommitted(Topics topics) {
+    await().atMost(PATIENCE).until(() -> topics.uncommitted("payments", TOPIC) == 0);
+  }
+
+  /** By an expression: health's classes stand elsewhere in each line of Boot. */
+  private Object health(String property) {
+    return new SpelExpressionParser()
+        .parseExpression("health()." + property)
+        .getValue(context.getBean("onceOnlyHealthIndicator"));
+  }
+
+  @EnableAutoConfiguration
+  @Import(PaymentListener.class)
+  static class Application {}
+
+  static class PaymentListener {
+
+    final Map<String, Integer> effects = new ConcurrentHashMap<>();
+
+    @KafkaListener(id = "payments", topics = TOPIC)
+    void pay(String payment) {
+      effects.merge(payment, 1, Integer::sum);
+    }
+  }
+}
