@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -98,7 +99,10 @@ public final class Idempotent<R> {
     boolean lease;
     @Nullable Duration ttl;
     Duration wait = DEFAULT_WAIT;
+    boolean replay = true;
     Executor executor = ForkJoinPool.commonPool();
+    Supplier<? extends CompletionStage<?>> doneAfter =
+        () -> CompletableFuture.completedFuture(null);
     @Nullable Function<List<@Nullable Object>, String> keys;
 
     Function<String, @Nullable R> onDuplicate =
@@ -141,8 +145,8 @@ public final class Idempotent<R> {
 
     /**
      * What a duplicate gives, from its key; with a lease, one whose result is not to be had: it is
-     * gone, was refused by the server, or was null (a function of {@link Void} replays its null).
-     * Default: {@link DuplicateCallException}.
+     * gone, was refused by the server, was not stored ({@link #withoutReplay}), or was null (a
+     * function of {@link Void} replays its null). Default: {@link DuplicateCallException}.
      */
     public Builder<R> onDuplicate(Function<String, @Nullable R> value) {
       onDuplicate = value;
@@ -163,6 +167,26 @@ public final class Idempotent<R> {
      */
     public Builder<R> onInProgress(Function<String, @Nullable R> value) {
       onInProgress = value;
+      return this;
+    }
+
+    /**
+     * With a lease: stores no result at the service. A duplicate then gets what {@link
+     * #onDuplicate} says. Default: results are stored and replayed.
+     */
+    public Builder<R> withoutReplay() {
+      replay = false;
+      return this;
+    }
+
+    /**
+     * When a call that has returned counts as done: not before this stage is, and if it fails the
+     * call counts as failed. For effects that can still be undone then, by a transaction that ends
+     * later. It is asked for on the thread that ran the call, or completed its stage, right then;
+     * nobody waits for it. Default: at once.
+     */
+    public Builder<R> doneAfter(Supplier<? extends CompletionStage<?>> value) {
+      doneAfter = value;
       return this;
     }
 

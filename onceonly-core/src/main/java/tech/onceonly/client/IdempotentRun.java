@@ -39,6 +39,8 @@ final class IdempotentRun<R> {
   private final boolean lease;
   private final @Nullable Duration ttl;
   private final Duration wait;
+  private final boolean replay;
+  private final Supplier<? extends CompletionStage<?>> doneAfter;
   private final Executor executor;
   private final Type resultType;
   private final Function<String, @Nullable R> onDuplicate;
@@ -50,6 +52,8 @@ final class IdempotentRun<R> {
     this.lease = from.lease;
     this.ttl = from.ttl;
     this.wait = from.wait;
+    this.replay = from.replay;
+    this.doneAfter = from.doneAfter;
     this.executor = from.executor;
     this.resultType = from.resultType;
     this.onDuplicate = from.onDuplicate;
@@ -69,18 +73,21 @@ final class IdempotentRun<R> {
       return verdict.answer().call();
     }
     R result;
+    CompletionStage<?> end;
     try {
       result = work.call();
+      end = doneAfter.get();
     } catch (Throwable e) {
       BlockingBridge.awaitUninterruptibly(held.giveBack());
       throw e;
     }
-    BlockingBridge.awaitUninterruptibly(held.done(result));
+    BlockingBridge.awaitUninterruptibly(returned(held, result, end));
     return result;
   }
 
+  /** A copy, so that a caller who cancels it does not keep what was won from being settled. */
   CompletionStage<R> async(String key, Supplier<? extends CompletionStage<? extends R>> work) {
-    return decide(key).thenComposeAsync(verdict -> follow(verdict, work), executor);
+    return decide(key).thenComposeAsync(verdict -> follow(verdict, work), executor).copy();
   }
 
   @SuppressWarnings("NullAway") // as above
@@ -105,15 +112,30 @@ final class IdempotentRun<R> {
         .thenCompose(settled -> settled);
   }
 
-  private static <R> CompletionStage<R> settle(Held held, R result, @Nullable Throwable failure) {
+  private CompletionStage<R> settle(Held held, R result, @Nullable Throwable failure) {
     if (failure == null) {
-      return held.done(result).thenApply(v -> result);
+      return returned(held, result, doneAfter.get()).thenApply(v -> result);
     }
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
     return held.giveBack().thenCompose(v -> CompletableFuture.failedFuture(cause));
+  }
+
+  /** Completes when a call that is done has been said to be; at once for one that is not yet. */
+  private CompletionStage<Void> returned(Held held, R result, CompletionStage<?> end) {
+    Object stored = replay ? result : null;
+    CompletableFuture<?> ended = end.toCompletableFuture();
+    if (ended.isDone() && !ended.isCompletedExceptionally()) {
+      return held.done(stored);
+    }
+    var unused =
+        ended.whenComplete(
+            (v, failure) -> {
+              var unusedToo = failure == null ? held.done(stored) : held.giveBack();
+            });
+    return CompletableFuture.completedFuture(null);
   }
 
   private CompletableFuture<Verdict<R>> decide(String key) {
@@ -141,6 +163,9 @@ final class IdempotentRun<R> {
       KeyRequest request, long deadline, LeaseResult result) {
     if (result instanceof LeaseResult.Acquired acquired) {
       return ready(Verdict.run(new HeldLease(client, acquired, ttl).keepAlive()));
+    }
+    if (result instanceof LeaseResult.Completed && !replay) {
+      return ready(Verdict.answer(() -> onDuplicate.apply(request.key())));
     }
     if (result instanceof LeaseResult.Completed) {
       return client.result(request.key()).handle((stored, failure) -> replay(request, stored));

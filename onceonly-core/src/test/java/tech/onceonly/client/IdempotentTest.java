@@ -287,6 +287,64 @@ class IdempotentTest {
   }
 
   @Test
+  void aResultThatIsNotToBeReplayedIsNotStored() {
+    Function<String, Integer> charge =
+        builder()
+            .lease()
+            .withoutReplay()
+            .onDuplicate(key -> -1)
+            .build()
+            .function(order -> runs.incrementAndGet());
+    assertThat(charge.apply("o-1")).isEqualTo(1);
+    assertThat(keys.get(OnceOnly.key("charge", "o-1"))).isEqualTo(new Held("completed", null));
+    assertThat(charge.apply("o-1")).isEqualTo(-1);
+    assertThat(count("key=" + OnceOnly.key("charge", "o-1"))).isZero();
+  }
+
+  @Test
+  void aCallIsDoneWhenWhatItIsPartOfIs() {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    String key = OnceOnly.key("charge", "o-1");
+    Function<String, Integer> charge =
+        builder().lease().doneAfter(() -> end).build().function(order -> 7);
+    assertThat(charge.apply("o-1")).isEqualTo(7);
+    assertThat(keys.get(key).state()).isEqualTo("in_progress");
+    end.complete(null);
+    Awaitility.await().atMost(LONG).until(() -> "completed".equals(keys.get(key).state()));
+    assertThat(keys.get(key).result()).isEqualTo("7");
+  }
+
+  @Test
+  void aCallHasFailedWhenWhatItIsPartOfHas() {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    String key = OnceOnly.key("charge", "o-1");
+    Function<String, CompletionStage<Integer>> charge =
+        builder()
+            .lease()
+            .doneAfter(() -> end)
+            .build()
+            .asyncFunction(order -> CompletableFuture.completedFuture(7));
+    assertThat(charge.apply("o-1")).succeedsWithin(LONG).isEqualTo(7);
+    assertThat(keys.get(key).state()).isEqualTo("in_progress");
+    end.completeExceptionally(new IllegalStateException("rolled back"));
+    Awaitility.await().atMost(LONG).until(() -> !keys.containsKey(key));
+    assertThat(count("/ai/complete")).isZero();
+  }
+
+  @Test
+  void aCallerWhoCancelsKeepsNothingFromBeingSettled() {
+    CompletableFuture<Integer> work = new CompletableFuture<>();
+    String key = OnceOnly.key("charge", "o-1");
+    CompletionStage<Integer> cancelled =
+        builder().lease().build().asyncFunction(order -> work).apply("o-1");
+    assertThat(cancelled.toCompletableFuture().cancel(true)).isTrue();
+    work.complete(7);
+    Awaitility.await()
+        .atMost(LONG)
+        .until(() -> keys.containsKey(key) && "completed".equals(keys.get(key).state()));
+  }
+
+  @Test
   void anOutageLetsItRunWhereTheClientFailsOpen() {
     down = true;
     assertThat(builder().build().function(order -> runs.incrementAndGet()).apply("o-1"))
