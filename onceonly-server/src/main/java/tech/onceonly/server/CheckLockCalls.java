@@ -10,20 +10,13 @@ final class CheckLockCalls {
   private static final CharSequence LOCKED = HttpHeaders.createOptimized("locked");
   private static final CharSequence DUPLICATE = HttpHeaders.createOptimized("duplicate");
 
-  private final ClaimStore store;
   private final Plan plan;
   private final int duplicateStatus;
   private final Ledger ledger;
   private final JsonWriter json;
   private final ErrorAnswers errors;
 
-  CheckLockCalls(
-      ClaimStore store,
-      ServerOptions options,
-      Ledger ledger,
-      JsonWriter json,
-      ErrorAnswers errors) {
-    this.store = store;
+  CheckLockCalls(ServerOptions options, Ledger ledger, JsonWriter json, ErrorAnswers errors) {
     this.plan = options.plan();
     this.duplicateStatus = options.duplicateStatus();
     this.ledger = ledger;
@@ -31,13 +24,13 @@ final class CheckLockCalls {
     this.errors = errors;
   }
 
-  Future<?> checkLock(Exchange exchange, RequestBody body) {
+  Future<?> checkLock(ClaimStore store, Exchange exchange, RequestBody body) {
     return store
         .checkLock(body.key(), plan.grantTtlSeconds(body.ttlSeconds()), exchange.requestId())
         .onSuccess(answer -> answer(exchange, body.key(), answer));
   }
 
-  Future<?> release(Exchange exchange, RequestBody body) {
+  Future<?> release(ClaimStore store, Exchange exchange, RequestBody body) {
     return store
         .release(body.key(), body.requestId())
         .onSuccess(released -> answerRelease(exchange, body.key(), released));
@@ -47,24 +40,37 @@ final class CheckLockCalls {
     switch (answer.verdict()) {
       case LOCKED -> {
         ledger.counted(Usage.Kind.MAKE, false, "locked", key, exchange);
-        json.start()
-            .field("success", true)
-            .field("status", "locked")
-            .field("key", key)
-            .field("ttl", answer.ttlSeconds())
-            .field("first_seen_at", null);
-        exchange.verdict(LOCKED).send(200, json.end());
+        answerLocked(exchange, key, answer);
       }
       case DUPLICATE -> {
         ledger.counted(Usage.Kind.MAKE, true, "duplicate", key, exchange);
-        exchange.verdict(DUPLICATE);
         answerDuplicate(exchange, key, answer);
       }
       case FULL -> errors.storeFull(exchange);
     }
   }
 
+  private void answerLocked(Exchange exchange, String key, CheckLockAnswer answer) {
+    if (exchange.wantsShortVerdict()) {
+      exchange.sendShortVerdict(
+          json.startList().value("locked").value(answer.ttlSeconds()).endArray());
+      return;
+    }
+    json.start()
+        .field("success", true)
+        .field("status", "locked")
+        .field("key", key)
+        .field("ttl", answer.ttlSeconds())
+        .field("first_seen_at", null);
+    exchange.verdict(LOCKED).send(200, json.end());
+  }
+
   private void answerDuplicate(Exchange exchange, String key, CheckLockAnswer answer) {
+    if (exchange.wantsShortVerdict()) {
+      json.startList().value("duplicate").value(answer.ttlSeconds());
+      exchange.sendShortVerdict(json.moment(answer.firstSeenMillis()).endArray());
+      return;
+    }
     if (duplicateStatus == 409) {
       json.start()
           .startObject("detail")
@@ -79,7 +85,7 @@ final class CheckLockCalls {
           .field("ttl", answer.ttlSeconds())
           .moment("first_seen_at", answer.firstSeenMillis());
     }
-    exchange.send(duplicateStatus, json.end());
+    exchange.verdict(DUPLICATE).send(duplicateStatus, json.end());
   }
 
   private void answerRelease(Exchange exchange, String key, boolean released) {

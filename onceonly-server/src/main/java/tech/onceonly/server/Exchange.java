@@ -1,55 +1,33 @@
 package tech.onceonly.server;
 
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpServerResponse;
 
-/** One request's answer on its way: puts the headers that every answer carries. */
-final class Exchange {
-  static final CharSequence X_REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+/** One call's answer on its way: a request's own, or one among a batch's. */
+interface Exchange {
+  CharSequence X_REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+  CharSequence X_ONCEONLY_STATUS = HttpHeaders.createOptimized("x-onceonly-status");
 
-  private static final CharSequence X_ONCEONLY_STATUS =
-      HttpHeaders.createOptimized("x-onceonly-status");
-  private static final CharSequence X_ONCEONLY_RELEASE =
-      HttpHeaders.createOptimized("x-onceonly-release");
-  private static final CharSequence X_ONCEONLY_REPLAY =
-      HttpHeaders.createOptimized("x-onceonly-replay");
-  private static final CharSequence TRUE = HttpHeaders.createOptimized("true");
-  private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+  /** The id under which the call counts: the caller's where it was usable. */
+  String requestId();
 
-  private final HttpServerResponse response;
-  private final String requestId;
+  /** Adds a header that is this answer's own. */
+  Exchange header(CharSequence name, CharSequence value);
 
-  Exchange(HttpServerResponse response, String requestId) {
-    this.response = response;
-    this.requestId = requestId;
-  }
-
-  String requestId() {
-    return requestId;
-  }
-
-  Exchange header(CharSequence name, CharSequence value) {
-    response.putHeader(name, value);
-    return this;
-  }
+  /** Sends what has been written. The writer is free again when this returns. */
+  void send(int status, JsonWriter json);
 
   /** Tells the verdict of a check-lock by header too. */
-  Exchange verdict(CharSequence word) {
+  default Exchange verdict(CharSequence word) {
     return header(X_ONCEONLY_STATUS, word);
   }
 
-  void send(int status, Buffer json) {
-    if (response.ended() || response.closed()) {
-      // The caller has gone; there is nobody to answer.
-      return;
-    }
-    response
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-        .putHeader(X_REQUEST_ID, requestId)
-        .putHeader(X_ONCEONLY_RELEASE, TRUE)
-        .putHeader(X_ONCEONLY_REPLAY, TRUE)
-        .end(json);
+  /** Whether the caller wants the verdict of a check-lock without what it knows already. */
+  default boolean wantsShortVerdict() {
+    return false;
+  }
+
+  /** Sends a verdict alone, in place of an answer's status, headers and body. */
+  default void sendShortVerdict(JsonWriter json) {
+    throw new UnsupportedOperationException("only a batch has short verdicts");
   }
 }

@@ -2,6 +2,7 @@ package tech.onceonly.server;
 
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -16,6 +17,8 @@ final class HttpVerticle extends VerticleBase {
   private static final int MAX_REQUEST_LINE_BYTES = 4_096;
 
   private static final int MAX_HEADER_BYTES = 8_192;
+  private static final int MAX_CHUNK_BYTES = 64 * 1024;
+  private static final int WINDOW_BYTES = 1024 * 1024;
 
   /** Above the usual keep-alive of clients, so that it is they who close an idle connection. */
   private static final int IDLE_TIMEOUT_SECONDS = 120;
@@ -64,6 +67,10 @@ final class HttpVerticle extends VerticleBase {
     return new HttpServerOptions()
         .setHttp2ClearTextEnabled(true)
         .setHandle100ContinueAutomatically(true)
+        // A batch of usual size comes in one go: no waiting for windows, few pieces.
+        .setInitialSettings(new Http2Settings().setInitialWindowSize(WINDOW_BYTES))
+        .setHttp2ConnectionWindowSize(2 * WINDOW_BYTES)
+        .setMaxChunkSize(MAX_CHUNK_BYTES)
         .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
         .setMaxHeaderSize(MAX_HEADER_BYTES)
         .setIdleTimeout(IDLE_TIMEOUT_SECONDS)

@@ -11,6 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param input what was given, shortened; null where there is nothing fit to show
  */
 record InputError(String type, List<String> loc, String msg, @Nullable String input) {
+  static final InputError MISSING = ofWholeBody("missing", "Field required");
+
+  /** Not in the parser's own words: they quote the input, at whatever length. */
+  static final InputError NO_JSON = ofWholeBody("json_invalid", "JSON decode error");
+
+  static final InputError NO_OBJECT =
+      ofWholeBody("model_attributes_type", "Input should be a JSON object");
+
   private static final int SHOWN_CODE_POINTS = 64;
 
   static InputError ofBody(String field, String type, String msg, @Nullable String input) {

@@ -24,18 +24,25 @@ final class JsonWriter {
 
   /** Starts a new answer, an object. */
   JsonWriter start() {
-    if (bytes.length > KEPT_BYTES) {
-      bytes = new byte[1024];
-    }
-    length = 0;
-    needsComma = false;
-    return open('{');
+    return clear().open('{');
+  }
+
+  /** Starts a new answer, an array; {@link #endArray} ends it. */
+  JsonWriter startList() {
+    return clear().open('[');
   }
 
   /** Ends the answer. */
-  Buffer end() {
-    close('}');
+  JsonWriter end() {
+    return close('}');
+  }
+
+  Buffer toBuffer() {
     return Buffer.buffer(length).appendBytes(bytes, 0, length);
+  }
+
+  byte[] toBytes() {
+    return Arrays.copyOf(bytes, length);
   }
 
   JsonWriter startObject(String name) {
@@ -83,8 +90,13 @@ final class JsonWriter {
 
   /** A moment to the second, as {@code 2026-01-06T10:00:00Z}; null where 0. */
   JsonWriter moment(String name, long millis) {
-    return field(
-        name, millis == 0 ? null : Instant.ofEpochSecond(Math.floorDiv(millis, 1000)).toString());
+    name(name);
+    return moment(millis);
+  }
+
+  JsonWriter moment(long millis) {
+    return value(
+        millis == 0 ? null : Instant.ofEpochSecond(Math.floorDiv(millis, 1000)).toString());
   }
 
   /** A value that is JSON already. */
@@ -100,6 +112,25 @@ final class JsonWriter {
     return this;
   }
 
+  /** An element that is JSON already. */
+  JsonWriter raw(byte[] json) {
+    comma();
+    return append(json);
+  }
+
+  /** A field whose value is JSON already. */
+  JsonWriter raw(String name, byte[] json) {
+    name(name);
+    return append(json);
+  }
+
+  JsonWriter value(long value) {
+    comma();
+    ascii(Long.toString(value));
+    needsComma = true;
+    return this;
+  }
+
   JsonWriter value(@Nullable String value) {
     comma();
     if (value == null) {
@@ -107,6 +138,23 @@ final class JsonWriter {
     } else {
       quoted(value);
     }
+    needsComma = true;
+    return this;
+  }
+
+  private JsonWriter clear() {
+    if (bytes.length > KEPT_BYTES) {
+      bytes = new byte[1024];
+    }
+    length = 0;
+    needsComma = false;
+    return this;
+  }
+
+  private JsonWriter append(byte[] json) {
+    room(json.length);
+    System.arraycopy(json, 0, bytes, length, json.length);
+    length += json.length;
     needsComma = true;
     return this;
   }

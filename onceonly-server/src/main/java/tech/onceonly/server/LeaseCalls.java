@@ -14,7 +14,6 @@ final class LeaseCalls {
   /** A caller that waits for a lease asks again at least this often, for it may end early. */
   private static final long MAX_RETRY_AFTER_SECONDS = 5;
 
-  private final ClaimStore store;
   private final Plan plan;
   private final Ledger ledger;
   private final Supplier<String> newLeaseId;
@@ -23,13 +22,7 @@ final class LeaseCalls {
   private final MessageDigest sha256 = Auth.newSha256();
 
   LeaseCalls(
-      ClaimStore store,
-      Plan plan,
-      Ledger ledger,
-      Supplier<String> newLeaseId,
-      JsonWriter json,
-      ErrorAnswers errors) {
-    this.store = store;
+      Plan plan, Ledger ledger, Supplier<String> newLeaseId, JsonWriter json, ErrorAnswers errors) {
     this.plan = plan;
     this.ledger = ledger;
     this.newLeaseId = newLeaseId;
@@ -37,7 +30,7 @@ final class LeaseCalls {
     this.errors = errors;
   }
 
-  Future<?> lease(Exchange exchange, RequestBody body) {
+  Future<?> lease(ClaimStore store, Exchange exchange, RequestBody body) {
     String key = body.key();
     String leaseId = newLeaseId.get();
     return store
@@ -54,13 +47,13 @@ final class LeaseCalls {
             });
   }
 
-  Future<?> extend(Exchange exchange, RequestBody body) {
+  Future<?> extend(ClaimStore store, Exchange exchange, RequestBody body) {
     return store
         .extend(body.key(), body.leaseId(), plan.grantTtlSeconds(body.ttlSeconds()))
         .onSuccess(answer -> answerSettled(exchange, body.key(), "extended", answer));
   }
 
-  Future<?> complete(Exchange exchange, RequestBody body) {
+  Future<?> complete(ClaimStore store, Exchange exchange, RequestBody body) {
     ResultJson result = body.result();
     String hash = body.resultHash();
     if (hash == null && result != null) {
@@ -71,23 +64,23 @@ final class LeaseCalls {
         .onSuccess(answer -> answerSettled(exchange, body.key(), "completed", answer));
   }
 
-  Future<?> fail(Exchange exchange, RequestBody body) {
+  Future<?> fail(ClaimStore store, Exchange exchange, RequestBody body) {
     return store
         .fail(body.key(), body.leaseId(), body.errorCode())
         .onSuccess(answer -> answerSettled(exchange, body.key(), "failed", answer));
   }
 
-  Future<?> cancel(Exchange exchange, RequestBody body) {
+  Future<?> cancel(ClaimStore store, Exchange exchange, RequestBody body) {
     return store
         .cancel(body.key(), body.leaseId())
         .onSuccess(answer -> answerSettled(exchange, body.key(), "cancelled", answer));
   }
 
-  Future<?> status(Exchange exchange, String key) {
+  Future<?> status(ClaimStore store, Exchange exchange, String key) {
     return store.find(key).onSuccess(view -> exchange.send(200, describe(key, view).end()));
   }
 
-  Future<?> result(Exchange exchange, String key) {
+  Future<?> result(ClaimStore store, Exchange exchange, String key) {
     return store
         .find(key)
         .onSuccess(

@@ -24,7 +24,8 @@ import tech.onceonly.server.store.MemoryClaimStore;
  * machines.
  *
  * <p>Promises: of any number of racing calls for a key one wins; a live claim is never dropped to
- * make room; every answer declares {@code X-OnceOnly-Release} and {@code X-OnceOnly-Replay}.
+ * make room; every answer declares {@code X-OnceOnly-Release}, {@code X-OnceOnly-Replay} and {@code
+ * X-OnceOnly-Batch}.
  *
  * <p>Does not promise: that a claim outlives this process (everything is in the heap), separate key
  * spaces for separate API keys (all share one), TLS (put a proxy in front), or the monthly limits

@@ -12,6 +12,9 @@ import tech.onceonly.server.store.ResultJson;
  * nothing. A field that the call does not read stays empty.
  */
 final class RequestBody {
+  /** More are not told: a short body must not make a long answer. */
+  private static final int MOST_ERRORS = 16;
+
   private String key = "";
   private String leaseId = "";
   private String requestId = "";
@@ -59,7 +62,9 @@ final class RequestBody {
     if (errors == null) {
       errors = new ArrayList<>(2);
     }
-    errors.add(error);
+    if (errors.size() < MOST_ERRORS) {
+      errors.add(error);
+    }
   }
 
   boolean saw(Route.Field field) {

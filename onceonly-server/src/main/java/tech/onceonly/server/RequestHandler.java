@@ -10,8 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tech.onceonly.server.store.ClaimStore;
 
 /**
@@ -19,14 +17,14 @@ import tech.onceonly.server.store.ClaimStore;
  * event loop, never shared.
  */
 final class RequestHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
-
   private final RequestIds requestIds;
   private final Auth auth;
   private final RequestReader reader;
   private final ErrorAnswers errors;
-  private final CheckLockCalls checkLocks;
+  private final ClaimStore store;
   private final LeaseCalls leases;
+  private final KeyCalls calls;
+  private final BatchCalls batches;
   private final AccountCalls account;
 
   RequestHandler(
@@ -40,8 +38,10 @@ final class RequestHandler {
     this.auth = new Auth(options.apiKeys());
     this.reader = reader;
     this.errors = new ErrorAnswers(json);
-    this.checkLocks = new CheckLockCalls(store, options, ledger, json, errors);
-    this.leases = new LeaseCalls(store, options.plan(), ledger, newId, json, errors);
+    this.store = store;
+    this.leases = new LeaseCalls(options.plan(), ledger, newId, json, errors);
+    this.calls = new KeyCalls(new CheckLockCalls(options, ledger, json, errors), leases, errors);
+    this.batches = new BatchCalls(new BatchReader(reader, requestIds), calls, json, errors);
     this.account = new AccountCalls(options, ledger, json, errors);
   }
 
@@ -56,10 +56,11 @@ final class RequestHandler {
       if (route.hasBody()) {
         BodyCollector.collect(
             request,
-            bytes -> guarded(exchange, () -> answerPost(exchange, route, bytes)),
-            () -> errors.bodyTooLarge(exchange, BodyCollector.MAX_BODY_BYTES));
+            route.maxBodyBytes(),
+            bytes -> calls.guarded(exchange, () -> answerPost(exchange, route, bytes)),
+            () -> errors.bodyTooLarge(exchange, route.maxBodyBytes()));
       } else {
-        guarded(exchange, () -> answerGet(exchange, route, request));
+        calls.guarded(exchange, () -> answerGet(exchange, route, request));
       }
     }
   }
@@ -91,7 +92,7 @@ final class RequestHandler {
 
   private Exchange exchangeOf(HttpServerRequest request) {
     String requestId = requestIds.settle(request.getHeader(Exchange.X_REQUEST_ID));
-    return new Exchange(request.response(), requestId);
+    return new HttpExchange(request.response(), requestId);
   }
 
   private boolean isAllowed(Exchange exchange, Route route, HttpServerRequest request) {
@@ -109,22 +110,9 @@ final class RequestHandler {
   }
 
   private Future<?> answerPost(Exchange exchange, Route route, byte[] bytes) {
-    RequestBody body = reader.read(route, bytes);
-    if (!body.errors().isEmpty()) {
-      errors.invalid(exchange, body.errors());
-      return Future.succeededFuture();
-    }
-    return switch (route) {
-      case CHECK_LOCK -> checkLocks.checkLock(exchange, body);
-      case RELEASE -> checkLocks.release(exchange, body);
-      case LEASE -> leases.lease(exchange, body);
-      case EXTEND -> leases.extend(exchange, body);
-      case COMPLETE -> leases.complete(exchange, body);
-      case FAIL -> leases.fail(exchange, body);
-      case CANCEL -> leases.cancel(exchange, body);
-      case STATUS, RESULT, ME, USAGE, USAGE_ALL, EVENTS, METRICS, HEALTH, HEALTH_AT_ROOT ->
-          throw new IllegalStateException(route + " has no body");
-    };
+    return route == Route.BATCH
+        ? batches.answer(store, exchange, bytes)
+        : calls.answer(store, exchange, route, reader.read(route, bytes));
   }
 
   private Future<?> answerGet(Exchange exchange, Route route, HttpServerRequest request) {
@@ -145,7 +133,7 @@ final class RequestHandler {
       case EVENTS -> account.events(exchange, query);
       case METRICS -> account.metrics(exchange, query);
       case HEALTH, HEALTH_AT_ROOT -> account.health(exchange);
-      case CHECK_LOCK, RELEASE, LEASE, EXTEND, COMPLETE, FAIL, CANCEL ->
+      case CHECK_LOCK, RELEASE, LEASE, EXTEND, COMPLETE, FAIL, CANCEL, BATCH ->
           throw new IllegalStateException(route + " has a body");
     }
     return Future.succeededFuture();
@@ -158,20 +146,8 @@ final class RequestHandler {
       errors.invalid(exchange, List.of(error));
       return Future.succeededFuture();
     }
-    return route == Route.STATUS ? leases.status(exchange, key) : leases.result(exchange, key);
-  }
-
-  /** Whatever goes wrong, the caller gets an answer and the log the cause. */
-  private void guarded(Exchange exchange, Supplier<Future<?>> call) {
-    try {
-      call.get().onFailure(cause -> answerFault(exchange, cause));
-    } catch (RuntimeException e) {
-      answerFault(exchange, e);
-    }
-  }
-
-  private void answerFault(Exchange exchange, Throwable cause) {
-    LOG.error("Request {} failed", exchange.requestId(), cause);
-    errors.internal(exchange);
+    return route == Route.STATUS
+        ? leases.status(store, exchange, key)
+        : leases.result(store, exchange, key);
   }
 }

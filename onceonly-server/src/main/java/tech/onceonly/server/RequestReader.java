@@ -17,6 +17,9 @@ import tech.onceonly.server.store.ResultJson;
  * RequestBody}, with errors or without. Thread-safe.
  */
 final class RequestReader {
+  /** Largest body: a stored result of the largest size fits, with its key and some escapes. */
+  static final int MAX_BODY_BYTES = 128 * 1024;
+
   /** Largest metadata, in bytes of compact JSON in UTF-8. */
   static final int MAX_METADATA_BYTES = 2_048;
 
@@ -38,31 +41,30 @@ final class RequestReader {
           .build();
 
   RequestBody read(Route route, byte[] bytes) {
-    RequestBody body = new RequestBody();
     if (bytes.length == 0) {
-      body.refuse(InputError.ofWholeBody("missing", "Field required"));
+      return refused(InputError.MISSING);
+    }
+    try (JsonParser parser = parser(bytes)) {
+      parser.nextToken();
+      RequestBody body = readCurrent(route, parser);
+      expectEnd(parser);
       return body;
-    }
-    try (JsonParser parser = json.createParser(bytes)) {
-      if (readObject(route, parser, body)) {
-        refuseMissing(route, body);
-      }
     } catch (IOException e) {
-      RequestBody refused = new RequestBody();
-      // Not the parser's own words: they quote the input, at whatever length.
-      refused.refuse(InputError.ofWholeBody("json_invalid", "JSON decode error"));
-      return refused;
+      return refused(InputError.NO_JSON);
     }
-    return body;
   }
 
-  private boolean readObject(Route route, JsonParser parser, RequestBody body) throws IOException {
-    if (parser.nextToken() != JsonToken.START_OBJECT) {
+  JsonParser parser(byte[] bytes) throws IOException {
+    return json.createParser(bytes);
+  }
+
+  /** Reads the value under the parser, up to its end. */
+  RequestBody readCurrent(Route route, JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
       parser.skipChildren();
-      expectEnd(parser);
-      body.refuse(InputError.ofWholeBody("model_attributes_type", "Input should be a JSON object"));
-      return false;
+      return refused(InputError.NO_OBJECT);
     }
+    RequestBody body = new RequestBody();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       Route.Field field = Route.Field.ofWord(parser.currentName());
       JsonToken token = parser.nextToken();
@@ -73,11 +75,17 @@ final class RequestReader {
         readField(field, token, parser, body);
       }
     }
-    expectEnd(parser);
-    return true;
+    refuseMissing(route, body);
+    return body;
   }
 
-  private static void expectEnd(JsonParser parser) throws IOException {
+  static RequestBody refused(InputError error) {
+    RequestBody body = new RequestBody();
+    body.refuse(error);
+    return body;
+  }
+
+  static void expectEnd(JsonParser parser) throws IOException {
     if (parser.nextToken() != null) {
       throw new IOException("more after the end");
     }

@@ -17,6 +17,7 @@ enum Route {
   COMPLETE("/v1/ai/complete", Field.KEY, Field.LEASE_ID, Field.RESULT, Field.RESULT_HASH),
   FAIL("/v1/ai/fail", Field.KEY, Field.LEASE_ID, Field.ERROR_CODE),
   CANCEL("/v1/ai/cancel", Field.KEY, Field.LEASE_ID),
+  BATCH("/v1/batch"),
   STATUS("/v1/ai/status"),
   RESULT("/v1/ai/result"),
   ME("/v1/me"),
@@ -45,13 +46,32 @@ enum Route {
     return path == null ? null : BY_PATH.get(path);
   }
 
+  /** The call that an operation of a batch stands for; null where there is none of that name. */
+  static @Nullable Route ofOperation(String word) {
+    return switch (word) {
+      case "check-lock" -> CHECK_LOCK;
+      case "release" -> RELEASE;
+      case "lease" -> LEASE;
+      case "extend" -> EXTEND;
+      case "complete" -> COMPLETE;
+      case "fail" -> FAIL;
+      case "cancel" -> CANCEL;
+      default -> null;
+    };
+  }
+
   /** Calls that change something are POST and carry a body; all others are GET. */
   HttpMethod method() {
     return hasBody() ? HttpMethod.POST : HttpMethod.GET;
   }
 
   boolean hasBody() {
-    return !fields.isEmpty();
+    return !fields.isEmpty() || this == BATCH;
+  }
+
+  /** Largest body, in bytes. */
+  int maxBodyBytes() {
+    return this == BATCH ? BatchReader.MAX_BODY_BYTES : RequestReader.MAX_BODY_BYTES;
   }
 
   boolean isOpen() {

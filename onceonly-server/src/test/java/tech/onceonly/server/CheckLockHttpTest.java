@@ -54,10 +54,12 @@ class CheckLockHttpTest {
               api.post("/check-lock", "{"),
               api.get("/health"),
               api.get("/nowhere"),
+              api.post("/batch", "{'operations':[]}"),
+              api.post("/batch", "["),
               api.send(api.bare("/me").GET()))) {
         assertThat(answer.header("X-OnceOnly-Release")).isEqualTo("true");
         assertThat(answer.header("X-OnceOnly-Replay")).isEqualTo("true");
-        assertThat(answer.header("X-OnceOnly-Batch")).isNull();
+        assertThat(answer.header("X-OnceOnly-Batch")).isEqualTo("512");
         assertThat(answer.header("X-Request-Id")).matches("[0-9a-f]{32}");
         assertThat(answer.header("Content-Type")).isEqualTo("application/json");
       }

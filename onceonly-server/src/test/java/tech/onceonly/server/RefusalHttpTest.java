@@ -77,13 +77,13 @@ class RefusalHttpTest {
     assertThat(api.send(api.request("/ai/lease").DELETE()).status()).isEqualTo(405);
     assertThat(api.get("/check-lock/").status()).isEqualTo(404);
     assertThat(api.get("/../me").status()).isEqualTo(404);
-    assertThat(api.post("/batch", "{}").status()).isEqualTo(404);
+    assertThat(api.get("/batch").status()).isEqualTo(405);
   }
 
   @ParameterizedTest
   @MethodSource("malformedBodies")
   void aMalformedBodyIs422InTheArrayShape(byte[] body) {
-    for (String path : List.of("/check-lock", "/release", "/ai/lease", "/ai/complete")) {
+    for (String path : List.of("/check-lock", "/release", "/ai/lease", "/ai/complete", "/batch")) {
       Api.Answer answer = api.postRaw(path, BodyPublishers.ofByteArray(body));
       assertThat(answer.status()).isEqualTo(422);
       assertDocumented(answer.json());
@@ -187,7 +187,7 @@ class RefusalHttpTest {
   @Test
   void aBodyBeyondItsBoundIs413AndTheServerGoesOn() {
     byte[] large = "{\"key\":\"k\"}".repeat(12_000).getBytes(UTF_8);
-    assertThat(large.length).isGreaterThan(BodyCollector.MAX_BODY_BYTES);
+    assertThat(large.length).isGreaterThan(RequestReader.MAX_BODY_BYTES);
     assertThat(api.postRaw("/check-lock", BodyPublishers.ofByteArray(large)).status())
         .isEqualTo(413);
     // Without a length declared: by chunks.

@@ -1,0 +1,53 @@
+package tech.onceonly.server;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+
+/** A request of its own: puts the headers that every answer carries. */
+final class HttpExchange implements Exchange {
+  private static final CharSequence X_ONCEONLY_RELEASE =
+      HttpHeaders.createOptimized("x-onceonly-release");
+  private static final CharSequence X_ONCEONLY_REPLAY =
+      HttpHeaders.createOptimized("x-onceonly-replay");
+  private static final CharSequence X_ONCEONLY_BATCH =
+      HttpHeaders.createOptimized("x-onceonly-batch");
+  private static final CharSequence MOST_OPERATIONS =
+      HttpHeaders.createOptimized(Integer.toString(BatchReader.MAX_OPERATIONS));
+  private static final CharSequence TRUE = HttpHeaders.createOptimized("true");
+  private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+
+  private final HttpServerResponse response;
+  private final String requestId;
+
+  HttpExchange(HttpServerResponse response, String requestId) {
+    this.response = response;
+    this.requestId = requestId;
+  }
+
+  @Override
+  public String requestId() {
+    return requestId;
+  }
+
+  @Override
+  public HttpExchange header(CharSequence name, CharSequence value) {
+    response.putHeader(name, value);
+    return this;
+  }
+
+  @Override
+  public void send(int status, JsonWriter json) {
+    if (response.ended() || response.closed()) {
+      // The caller has gone; there is nobody to answer.
+      return;
+    }
+    response
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+        .putHeader(X_REQUEST_ID, requestId)
+        .putHeader(X_ONCEONLY_RELEASE, TRUE)
+        .putHeader(X_ONCEONLY_REPLAY, TRUE)
+        .putHeader(X_ONCEONLY_BATCH, MOST_OPERATIONS)
+        .end(json.toBuffer());
+  }
+}

@@ -1,0 +1,54 @@
+package tech.onceonly.server;
+
+import io.vertx.core.Future;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tech.onceonly.server.store.ClaimStore;
+
+/** The calls that change a key, alone or in a batch. One an event loop. */
+final class KeyCalls {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyCalls.class);
+
+  private final CheckLockCalls checkLocks;
+  private final LeaseCalls leases;
+  private final ErrorAnswers errors;
+
+  KeyCalls(CheckLockCalls checkLocks, LeaseCalls leases, ErrorAnswers errors) {
+    this.checkLocks = checkLocks;
+    this.leases = leases;
+    this.errors = errors;
+  }
+
+  Future<?> answer(ClaimStore store, Exchange exchange, Route route, RequestBody body) {
+    if (!body.errors().isEmpty()) {
+      errors.invalid(exchange, body.errors());
+      return Future.succeededFuture();
+    }
+    return switch (route) {
+      case CHECK_LOCK -> checkLocks.checkLock(store, exchange, body);
+      case RELEASE -> checkLocks.release(store, exchange, body);
+      case LEASE -> leases.lease(store, exchange, body);
+      case EXTEND -> leases.extend(store, exchange, body);
+      case COMPLETE -> leases.complete(store, exchange, body);
+      case FAIL -> leases.fail(store, exchange, body);
+      case CANCEL -> leases.cancel(store, exchange, body);
+      case BATCH, STATUS, RESULT, ME, USAGE, USAGE_ALL, EVENTS, METRICS, HEALTH, HEALTH_AT_ROOT ->
+          throw new IllegalStateException(route + " changes no key");
+    };
+  }
+
+  /** Whatever goes wrong, the caller gets an answer and the log the cause. */
+  void guarded(Exchange exchange, Supplier<Future<?>> call) {
+    try {
+      call.get().onFailure(cause -> answerFault(exchange, cause));
+    } catch (RuntimeException e) {
+      answerFault(exchange, e);
+    }
+  }
+
+  private void answerFault(Exchange exchange, Throwable cause) {
+    LOG.error("Request {} failed", exchange.requestId(), cause);
+    errors.internal(exchange);
+  }
+}
