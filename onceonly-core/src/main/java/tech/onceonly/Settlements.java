@@ -76,6 +76,15 @@ public final class Settlements {
     track(guard.settle(decision, outcome));
   }
 
+  /** Tells the outcome and waits, at most so long; then it is told in the background. */
+  public void settleAndWait(Decision decision, Outcome outcome, Duration most) {
+    CompletableFuture<Void> told = guard.settle(decision, outcome).toCompletableFuture();
+    track(told);
+    if (!await(told, most)) {
+      LOG.debug("a settlement is still under way after {}", most);
+    }
+  }
+
   /** What is not decided yet is settled when it is. */
   public void settle(CompletionStage<Decision> asked, Outcome outcome) {
     Decision decided = asked.toCompletableFuture().getNow(null);

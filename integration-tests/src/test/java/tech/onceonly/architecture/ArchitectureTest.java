@@ -131,8 +131,16 @@ class ArchitectureTest {
                       "tech.onceonly",
                       "tech.onceonly.client",
                       "tech.onceonly.jms",
-                      "jakarta.jms..")))
-          .allowEmptyShould(true);
+                      "jakarta.jms..")));
+
+  @ArchTest
+  static final ArchRule ONLY_JMS_KNOWS_JAKARTA_MESSAGING =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("tech.onceonly.jms..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jakarta.jms..");
 
   @ArchTest
   static final ArchRule SPRING_KAFKA_KNOWS_KAFKA_AND_NO_BOOT =
@@ -254,7 +262,7 @@ class ArchitectureTest {
                     javaClass
                         .getName()
                         .matches(
-                            "tech\\.onceonly\\.(client\\.(ClientOptions|RequestIds)|kafka\\.(InterceptorWiring|KafkaOptions)"
+                            "tech\\.onceonly\\.(client\\.(ClientOptions|RequestIds)|kafka\\.(InterceptorWiring|KafkaOptions)|jms\\.JmsOptions"
                                 + "|server\\.(ServerMain|ServerOptions|OnceOnlyServer|RandomIds))(\\$.*)?")));
   }
 

@@ -1,0 +1,221 @@
+package tech.onceonly.jms;
+
+import jakarta.jms.Message;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tech.onceonly.BlockingBridge;
+import tech.onceonly.ClaimService;
+import tech.onceonly.Decision;
+import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.ProcessUnprotected;
+import tech.onceonly.Decision.Refuse;
+import tech.onceonly.Decision.UnprotectedReason;
+import tech.onceonly.DeliveryGuard;
+import tech.onceonly.Outcome;
+import tech.onceonly.Settlements;
+import tech.onceonly.Standstill;
+import tech.onceonly.client.EventLoops;
+
+/**
+ * A destination's guard, with what it stands on: opened together, closed together.
+ *
+ * <p>For those who build a hook of their own: ask {@link #decide} or {@link #admit}, act as the
+ * decision says, and tell the outcome of what ran to {@link #settle}. The hooks of this library
+ * stand on it. What it does not do is acknowledge, commit or recover: that is the hook's part, and
+ * where most ways to lose a message are.
+ *
+ * <p>Thread-safe. The methods that decide and settle wait, bounded as each says, and refuse to do
+ * so on a Vert.x event loop.
+ */
+public final class JmsGuard implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(JmsGuard.class);
+
+  private final JmsOptions options;
+  private final ClaimService service;
+  private final DeliveryGuard guard;
+  private final Settlements settlements;
+  private final Standstill standstill;
+  private final CompletableFuture<Void> closing = new CompletableFuture<>();
+  private final AtomicBoolean toldOfRequests = new AtomicBoolean();
+
+  private JmsGuard(JmsOptions options) {
+    this.options = options;
+    service = options.openClaimService();
+    guard = DeliveryGuard.create(service, options.toGuardOptions());
+    settlements = new Settlements(guard);
+    standstill =
+        new Standstill(
+            options.scope() + ", " + options.destination(), options.maxHold(), options.nanoTime());
+  }
+
+  /**
+   * Opens a guard.
+   *
+   * @throws RefusedException if the API refuses the key at the start
+   */
+  public static JmsGuard open(JmsOptions options) {
+    return new JmsGuard(options);
+  }
+
+  public JmsOptions options() {
+    return options;
+  }
+
+  /**
+   * Decides a message, asking once: at most {@link JmsOptions#claimBudget()} and a quarter of a
+   * second. After {@link #close} it is held: without its guard it is not processed.
+   *
+   * @throws UndecidedException if the thread is interrupted, whose flag is set again; a claim that
+   *     is won all the same is given back
+   * @throws IllegalStateException on a Vert.x event loop
+   */
+  public Decision decide(Message message) {
+    EventLoops.refuseToBlock();
+    if (closing.isDone()) {
+      LOG.warn(
+          "a message of {} waits for a guard that is closed: stop its consumers before it",
+          options.destination());
+      return Settlements.UNDECIDED;
+    }
+    JmsDelivery delivery = delivery(message);
+    try {
+      Decision decision =
+          settlements
+              .decisions(
+                  List.of(guard.decide(delivery, options.claimBudget())), options.claimBudget())
+              .get(0);
+      tellOfRequests(delivery, decision);
+      return decision;
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /**
+   * Decides a message and, where it is held or refused, waits on this thread and asks again: as
+   * long as it takes, or for so long. Nothing is acknowledged meanwhile, no attempt of the broker's
+   * is used up, and the log says so.
+   *
+   * @param most null for as long as it takes; then the decision neither holds nor refuses
+   * @throws UndecidedException if the thread is interrupted or the guard is closed. After {@link
+   *     #close} it is thrown only after {@link JmsOptions#maxHold()}, so that a broker that sends
+   *     the message again at once does not use up its attempts at once
+   * @throws IllegalStateException on a Vert.x event loop
+   */
+  public Decision admit(Message message, @Nullable Duration most) {
+    long began = options.nanoTime().getAsLong();
+    if (closing.isDone()) {
+      EventLoops.refuseToBlock();
+      pause(options.maxHold());
+      throw closed();
+    }
+    while (true) {
+      Decision decision = decide(message);
+      if (!(decision instanceof Hold) && !(decision instanceof Refuse)) {
+        standstill.end();
+        return decision;
+      }
+      Duration wait = standstill.pause(decision, 1);
+      if (most != null) {
+        Duration left = most.minusNanos(options.nanoTime().getAsLong() - began);
+        if (wait.compareTo(left) > 0) {
+          return decision;
+        }
+      }
+      if (isClosedWithin(wait)) {
+        throw closed();
+      }
+    }
+  }
+
+  /**
+   * Tells the outcome, and waits, at most {@link JmsOptions#claimBudget()}, until the service has
+   * heard of it; what takes longer is told in the background. An interrupt ends the wait and stays
+   * set.
+   */
+  public void settle(Decision decision, Outcome outcome) {
+    settlements.settleAndWait(decision, outcome, options.claimBudget());
+  }
+
+  /** Stops renewing and tells nobody: a lease runs out by itself. */
+  public void forget(Decision decision) {
+    guard.forget(decision);
+  }
+
+  JmsDelivery delivery(Message message) {
+    return new JmsDelivery(message, options.destination());
+  }
+
+  /** Tells outcomes without waiting for each, and waits for all together, as {@link #settle}. */
+  void settleAll(Iterable<Decision> decisions, Outcome outcome) {
+    decisions.forEach(each -> settlements.settle(each, outcome));
+    settlements.await(options.claimBudget());
+  }
+
+  /**
+   * Ends the wait of messages that stand still, waits, bounded, for settlements under way, and ends
+   * renewals. Closing twice is a no-op.
+   */
+  @Override
+  public void close() {
+    if (closing.complete(null)) {
+      settlements.await(options.claimBudget());
+      guard.close();
+      if (options.ownsClaimService()) {
+        service.close();
+      }
+    }
+  }
+
+  private void tellOfRequests(JmsDelivery delivery, Decision decision) {
+    if (decision instanceof ProcessUnprotected unprotected
+        && unprotected.reason() == UnprotectedReason.BYPASSED
+        && options.enabled()
+        && delivery.isRequest()
+        && toldOfRequests.compareAndSet(false, true)) {
+      LOG.warn(
+          "{}: messages with a JMSReplyTo run without a claim, since a skipped request would get no"
+              + " reply; set duplicateRequests to have them claimed",
+          options.destination());
+    }
+  }
+
+  private boolean isClosedWithin(Duration wait) {
+    try {
+      BlockingBridge.await(closing, wait);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private static void pause(Duration wait) {
+    try {
+      BlockingBridge.pause(wait);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private UndecidedException closed() {
+    return new UndecidedException(
+        "a message of "
+            + options.destination()
+            + " was not handled: OnceOnly is closed; stop its consumers before it",
+        null);
+  }
+
+  private static UndecidedException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new UndecidedException("interrupted before it was decided: not handled", e);
+  }
+}

@@ -1,0 +1,114 @@
+package tech.onceonly.jms;
+
+import jakarta.jms.JMSException;
+import jakarta.jms.JMSRuntimeException;
+import jakarta.jms.Message;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import tech.onceonly.ClaimContext;
+import tech.onceonly.Decision;
+import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.Process;
+import tech.onceonly.Decision.Refuse;
+import tech.onceonly.Decision.Skip;
+import tech.onceonly.Outcome;
+
+/** One message's way: decided, run or skipped, settled when the session says so. */
+final class MessageRun {
+
+  /** When a claim is settled. */
+  interface Settling {
+
+    /** The work is about to run. */
+    void begins(Decision decision);
+
+    /** The work has returned, or thrown. */
+    void ended(Decision decision, Outcome outcome);
+  }
+
+  private final JmsGuard guard;
+  private final Settling settling;
+
+  MessageRun(JmsGuard guard, Settling settling) {
+    this.guard = guard;
+    this.settling = settling;
+  }
+
+  /** For a caller that acknowledges by itself. */
+  <E extends Exception> MessageOutcome handle(Message message, MessageWork<E> work) throws E {
+    JmsOptions options = guard.options();
+    // Acknowledged at receive, it would be lost if it were handed back.
+    Duration most = options.acknowledgement().isBySession() ? null : options.maxWait();
+    Decision decision = guard.admit(message, most);
+    if (decision instanceof Refuse refuse) {
+      return new MessageOutcome.Refused(refuse.cause());
+    }
+    if (decision instanceof Hold hold) {
+      return new MessageOutcome.Held(hold.reason(), hold.retryAfter());
+    }
+    if (decision instanceof Skip skip) {
+      answerRequest(message, skip);
+      return new MessageOutcome.Skipped(skip.reason());
+    }
+    run(message, decision, work);
+    return new MessageOutcome.Processed(decision instanceof Process);
+  }
+
+  /** For a provider that acknowledges when this returns; the listener's failure comes out as is. */
+  void listen(Message message, Callable<?> listener) throws Exception {
+    Decision decision = guard.admit(message, null);
+    if (decision instanceof Skip skip) {
+      answerRequest(message, skip);
+      if (guard.options().acknowledgement() == Acknowledgement.INDIVIDUAL) {
+        acknowledge(message);
+      }
+      return;
+    }
+    run(
+        message,
+        decision,
+        (unchanged, context) -> {
+          CurrentMessage.enter(context);
+          try {
+            listener.call();
+          } finally {
+            CurrentMessage.leave();
+          }
+        });
+  }
+
+  private <E extends Exception> void run(Message message, Decision decision, MessageWork<E> work)
+      throws E {
+    settling.begins(decision);
+    boolean done = false;
+    try {
+      work.run(message, ClaimContext.of(decision));
+      done = true;
+    } finally {
+      settling.ended(decision, done ? Outcome.SUCCEEDED : Outcome.FAILED);
+    }
+  }
+
+  private void answerRequest(Message message, Skip skip) {
+    DuplicateRequestHandler handler = guard.options().duplicateRequests();
+    if (handler != null && guard.delivery(message).isRequest()) {
+      try {
+        handler.answer(message, skip);
+      } catch (JMSException e) {
+        throw failed("a duplicate request was not answered", e);
+      }
+    }
+  }
+
+  private static void acknowledge(Message message) {
+    try {
+      message.acknowledge();
+    } catch (JMSException e) {
+      throw failed("a duplicate was not acknowledged", e);
+    }
+  }
+
+  private static JMSRuntimeException failed(String what, JMSException e) {
+    return new JMSRuntimeException(what + ": " + e.getMessage(), e.getErrorCode(), e);
+  }
+}

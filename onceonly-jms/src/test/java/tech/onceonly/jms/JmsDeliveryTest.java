@@ -1,0 +1,143 @@
+package tech.onceonly.jms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.jms.JMSException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tech.onceonly.KeyScheme;
+import tech.onceonly.KeySources;
+import tech.onceonly.client.JsonValues;
+
+class JmsDeliveryTest {
+
+  private final TestMessage message = new TestMessage();
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Idempotency_Key",
+        "Idempotency-Key",
+        "Idempotency_HYPHEN_Key",
+        "Idempotency_$dash$_Key",
+        "Idempotency__dash__Key"
+      })
+  void theKeyIsFoundUnderEverySpellingOfItsName(String name) {
+    message.properties.put(name, "p-1");
+
+    assertThat(key("property:Idempotency_Key")).endsWith(":header.Idempotency_Key:p-1");
+    assertThat(key("property:Idempotency-Key")).endsWith(":header.Idempotency-Key:p-1");
+  }
+
+  @Test
+  void theLegalNameCountsBeforeTheOthers() {
+    message.properties.put("Idempotency-Key", "hyphen");
+    message.properties.put("Idempotency_Key", "legal");
+
+    assertThat(key("property:Idempotency_Key")).endsWith(":legal");
+  }
+
+  @Test
+  void aNameAtWhichTheProviderThrowsTakesNoOtherWithIt() {
+    message.illegal.addAll(List.of("Idempotency-Key", "Idempotency_$dash$_Key"));
+    message.properties.put("Idempotency__dash__Key", "p-1");
+
+    assertThat(key("property:Idempotency_Key")).endsWith(":p-1");
+  }
+
+  @Test
+  void otherNamesWithAnUnderscoreAreTakenAsTheyStand() {
+    message.properties.put("order-id", "other");
+
+    assertThat(key("property:order_id")).isNull();
+    message.properties.put("order_id", "o-1");
+    assertThat(key("property:order_id")).endsWith(":o-1");
+  }
+
+  @Test
+  void anEmptyPropertyIsNone() {
+    message.properties.put("Idempotency_Key", "");
+    message.id = "ID:1";
+
+    assertThat(key(JmsOptions.DEFAULT_KEYS)).endsWith(":position:ID%3A1");
+  }
+
+  @Test
+  void aMessageWithoutIdAndPropertyHasNoKey() {
+    assertThat(key(JmsOptions.DEFAULT_KEYS)).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ce_", "cloudEvents_", "cloudEvents:"})
+  void cloudEventsAreKnownByThePrefixesOfTheirBindings(String prefix) {
+    message.properties.put(prefix + "source", "/shop");
+    message.properties.put(prefix + "id", "7");
+
+    assertThat(key("cloudevents")).endsWith(":cloudevents:5//shop/7");
+  }
+
+  @Test
+  void bodiesAreReadAndNotChanged() {
+    message.body = "{\"id\": \"text\"}";
+    assertThat(key("value:/id")).endsWith(":text");
+    message.body = "{\"id\": \"bytes\"}".getBytes(StandardCharsets.UTF_8);
+    assertThat(key("value:/id")).endsWith(":bytes");
+    message.body = Map.of("id", "map");
+    assertThat(key("value:/id")).endsWith(":map");
+  }
+
+  @Test
+  void textsThatHaveNoUtf8FormDiffer() {
+    message.properties.put("Idempotency_Key", "\uD800");
+    String one = key("property:Idempotency_Key");
+    message.properties.put("Idempotency_Key", "\uD801");
+
+    assertThat(key("property:Idempotency_Key")).isNotEqualTo(one);
+    message.properties.put("Idempotency_Key", "?");
+    assertThat(key("property:Idempotency_Key")).isNotEqualTo(one);
+  }
+
+  @Test
+  void aClassOfTheUsersIsAKeySource() {
+    message.id = "ID:9";
+
+    assertThat(key(LastDigit.class.getName())).endsWith(":9");
+  }
+
+  /** Public, with a public constructor, as the setting asks. */
+  public static final class LastDigit implements tech.onceonly.KeySource {
+    @Override
+    public String keyOf(tech.onceonly.Delivery delivery) {
+      String id = delivery.position();
+      return id == null ? null : id.substring(id.length() - 1);
+    }
+  }
+
+  @Test
+  void acknowledgementsAreKnownByTheirNumbers() throws JMSException {
+    assertThat(List.of(0, 1, 2, 3, 4, 101))
+        .extracting(Acknowledgement::of)
+        .containsExactly(
+            Acknowledgement.TRANSACTED,
+            Acknowledgement.AUTO,
+            Acknowledgement.CLIENT,
+            Acknowledgement.DUPS_OK,
+            Acknowledgement.INDIVIDUAL,
+            Acknowledgement.INDIVIDUAL);
+    org.assertj.core.api.Assertions.assertThatIllegalArgumentException()
+        .isThrownBy(() -> Acknowledgement.of(100))
+        .withMessageContaining("session mode 100");
+  }
+
+  private String key(String setting) {
+    KeyScheme scheme =
+        new KeyScheme(
+            "shop", "1", KeySources.parse(setting, KeySources.Vocabulary.JMS, JsonValues::at));
+    var key = scheme.keyOf(new JmsDelivery(message.message(), "payments"));
+    return key == null ? null : key.value();
+  }
+}
