@@ -16,6 +16,7 @@ record Answer(int status, MultiMap headers, @Nullable Buffer body) {
   private static final CharSequence STATUS_WORD = HttpHeaders.createOptimized("X-OnceOnly-Status");
   private static final CharSequence RELEASE = HttpHeaders.createOptimized("X-OnceOnly-Release");
   private static final CharSequence REPLAY = HttpHeaders.createOptimized("X-OnceOnly-Replay");
+  private static final CharSequence KEYS = HttpHeaders.createOptimized("X-OnceOnly-Keys");
 
   @Nullable String requestId() {
     return headers.get(REQUEST_ID);
@@ -31,6 +32,10 @@ record Answer(int status, MultiMap headers, @Nullable Buffer body) {
 
   boolean declaresReplay() {
     return isTrue(headers.get(REPLAY));
+  }
+
+  boolean declaresKeys() {
+    return isTrue(headers.get(KEYS));
   }
 
   byte[] bytes() {

@@ -1,6 +1,7 @@
 package tech.onceonly.client;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ final class Call<T> extends CompletableFuture<T> {
     ALWAYS,
     /** Only where the server answers a repeated request id as it did the first time. */
     WHERE_REPLAYED,
+    /** Not where the first may have taken effect: what came after it would be undone too. */
+    UNLESS_IN_DOUBT,
     /** A trial of the API, made again by whoever wants one. */
     NEVER
   }
@@ -54,8 +57,8 @@ final class Call<T> extends CompletableFuture<T> {
     this.onFailure = onFailure;
   }
 
-  boolean isGet() {
-    return request.body() == null;
+  HttpMethod method() {
+    return request.method();
   }
 
   String uri() {

@@ -64,7 +64,9 @@ final class Errors {
 
   private static boolean isFeature(@Nullable JsonNode detail) {
     String error = detail == null ? "" : detail.path("error").asText("");
-    return error.equals("feature_not_available") || error.equals("plan_limit");
+    return error.equals("feature_not_available")
+        || error.equals("plan_limit")
+        || error.equals("admin_required");
   }
 
   private static OverLimitException overLimit(String message, @Nullable JsonNode detail) {

@@ -5,6 +5,7 @@ final class Extensions {
 
   private volatile boolean release;
   private volatile boolean replay;
+  private volatile boolean keys;
 
   void note(Answer answer) {
     boolean declaresRelease = answer.declaresRelease();
@@ -15,6 +16,10 @@ final class Extensions {
     if (replay != declaresReplay) {
       replay = declaresReplay;
     }
+    boolean declaresKeys = answer.declaresKeys();
+    if (keys != declaresKeys) {
+      keys = declaresKeys;
+    }
   }
 
   boolean release() {
@@ -23,5 +28,9 @@ final class Extensions {
 
   boolean replay() {
     return replay;
+  }
+
+  boolean keys() {
+    return keys;
   }
 }

@@ -35,6 +35,7 @@ public final class OnceOnlyClient implements AutoCloseable {
   private final Wire wire;
   private final ClaimAnswers claims;
   private final AccountAnswers account;
+  private final KeyCalls keys;
   private final Dispatcher dispatcher;
   private final Runnable releaseVertx;
   private final ClientTimer timer = new ClientTimer();
@@ -50,6 +51,7 @@ public final class OnceOnlyClient implements AutoCloseable {
     this.claims = new ClaimAnswers(errors);
     this.account = new AccountAnswers(errors);
     this.dispatcher = new Dispatcher(options, vertx, wire, errors);
+    this.keys = new KeyCalls(dispatcher, wire, account, errors);
     this.claimService = new HttpClaimService(this, wire, dispatcher, claims, account);
     this.sync = new SyncOnceOnlyClient(this, options.requestTimeout());
   }
@@ -171,6 +173,42 @@ public final class OnceOnlyClient implements AutoCloseable {
   public CompletableFuture<StoredResult> result(String key) {
     KeyRequest.checkKey(key);
     return call(wire.get("/ai/result", "key", key), answer -> account.result(key, answer));
+  }
+
+  /**
+   * What holds a key, whoever it is. As the two that follow it, for API keys of the project's own
+   * server that have the admin role; for others it ends with {@link KeysNotOfferedException}, and
+   * nothing is asked of the key. As long as that is not known it takes a call more, and up to twice
+   * the timeout.
+   */
+  public CompletableFuture<KeyState> inspect(String key) {
+    return keys.inspect(key);
+  }
+
+  /**
+   * Frees a key, whoever holds it and whatever became of it, so that its effect can run again: for
+   * a replay. Its owner's later calls are answered as those of a lost lease. A listener that is at
+   * work on it goes on: look at {@link #inspect} first. It is not repeated where it is in doubt.
+   *
+   * @return what held it until now
+   */
+  public CompletableFuture<KeyState> releaseKey(String key) {
+    return keys.release(key);
+  }
+
+  /**
+   * Held keys that begin so, in an order of the server's own.
+   *
+   * @param limit of one page: 1 to 1,000
+   * @param cursor of the page before; null for the first
+   */
+  public CompletableFuture<KeyPage> listKeys(String prefix, int limit, @Nullable String cursor) {
+    return keys.list(prefix, limit, cursor);
+  }
+
+  /** Whether the server has declared, on its latest answer, that this API key may see keys. */
+  public boolean canSeeKeys() {
+    return dispatcher.extensions().keys();
   }
 
   /** Whose API key it is: also the way to check it. */

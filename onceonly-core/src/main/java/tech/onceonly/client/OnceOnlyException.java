@@ -9,6 +9,7 @@ public abstract sealed class OnceOnlyException extends RuntimeException
         ClientBusyException,
         ClientClosedException,
         InterruptedCallException,
+        KeysNotOfferedException,
         LeaseLostException,
         MalformedAnswerException,
         OverLimitException,

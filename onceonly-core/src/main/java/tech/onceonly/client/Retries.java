@@ -27,6 +27,7 @@ final class Retries {
     return switch (repeat) {
       case ALWAYS -> true;
       case WHERE_REPLAYED -> replayed || !failure.inDoubt();
+      case UNLESS_IN_DOUBT -> !failure.inDoubt();
       case NEVER -> false;
     };
   }

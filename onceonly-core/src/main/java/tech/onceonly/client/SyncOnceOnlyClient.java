@@ -88,6 +88,18 @@ public final class SyncOnceOnlyClient {
     return await(() -> client.result(key), null);
   }
 
+  public KeyState inspect(String key) {
+    return await(() -> client.inspect(key), requestTimeout.multipliedBy(2));
+  }
+
+  public KeyState releaseKey(String key) {
+    return await(() -> client.releaseKey(key), requestTimeout.multipliedBy(2));
+  }
+
+  public KeyPage listKeys(String prefix, int limit, @Nullable String cursor) {
+    return await(() -> client.listKeys(prefix, limit, cursor), requestTimeout.multipliedBy(2));
+  }
+
   public Account me() {
     return await(client::me, null);
   }

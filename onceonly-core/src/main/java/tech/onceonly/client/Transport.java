@@ -4,7 +4,6 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.client.HttpRequest;
@@ -179,13 +178,7 @@ final class Transport {
   private Future<HttpResponse<Buffer>> request(Attempt attempt) {
     Call<?> call = attempt.call;
     HttpRequest<Buffer> request =
-        web.request(
-                call.isGet() ? HttpMethod.GET : HttpMethod.POST,
-                server,
-                baseUrl.port(),
-                baseUrl.host(),
-                call.uri())
-            .as(attempt);
+        web.request(call.method(), server, baseUrl.port(), baseUrl.host(), call.uri()).as(attempt);
     request
         .headers()
         .set(HttpHeaders.AUTHORIZATION, authorization)

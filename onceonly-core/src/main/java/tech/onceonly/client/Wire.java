@@ -3,6 +3,7 @@ package tech.onceonly.client;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,9 +25,9 @@ final class Wire {
   /**
    * A request as it goes over the wire.
    *
-   * @param body null for a GET
+   * @param body null for all but a POST
    */
-  record Request(String uri, @Nullable Buffer body, Call.Repeat repeat) {}
+  record Request(HttpMethod method, String uri, @Nullable Buffer body, Call.Repeat repeat) {}
 
   /** What a JSON object's fields are written with. */
   private interface Fields {
@@ -101,12 +102,21 @@ final class Wire {
         separator = '&';
       }
     }
-    return new Request(uri.toString(), null, Call.Repeat.ALWAYS);
+    return new Request(HttpMethod.GET, uri.toString(), null, Call.Repeat.ALWAYS);
+  }
+
+  Request inspect(String key) {
+    return get("/keys/" + inPath(key));
+  }
+
+  Request releaseKey(String key) {
+    return new Request(
+        HttpMethod.DELETE, base + "/keys/" + inPath(key), null, Call.Repeat.UNLESS_IN_DOUBT);
   }
 
   /** A trial of the API, which no record waits for. */
   Request probe() {
-    return new Request(base + "/me", null, Call.Repeat.NEVER);
+    return new Request(HttpMethod.GET, base + "/me", null, Call.Repeat.NEVER);
   }
 
   private Request claim(String path, KeyRequest request, Call.Repeat repeat) {
@@ -147,7 +157,16 @@ final class Wire {
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory does not fail", e);
     }
-    return new Request(base.concat(path), Buffer.buffer(bytes.toByteArray()), repeat);
+    return new Request(
+        HttpMethod.POST, base.concat(path), Buffer.buffer(bytes.toByteArray()), repeat);
+  }
+
+  /** As one segment, whatever is in it. */
+  private static String inPath(String key) {
+    KeyRequest.checkKey(key);
+    String encoded = URLEncoder.encode(key, StandardCharsets.UTF_8).replace("+", "%20");
+    // These two alone would be taken for the way up, or for nothing.
+    return encoded.equals(".") || encoded.equals("..") ? encoded.replace(".", "%2E") : encoded;
   }
 
   private static byte @Nullable [] metadata(Map<String, ?> metadata) {

@@ -69,7 +69,7 @@ final class AccountCalls {
   }
 
   void events(Exchange exchange, MultiMap query) {
-    Integer limit = limitOf(query.get("limit"));
+    Integer limit = limitOf(query.get("limit"), DEFAULT_EVENTS);
     if (limit == null) {
       errors.invalid(
           exchange,
@@ -157,9 +157,10 @@ final class AccountCalls {
     };
   }
 
-  private static @Nullable Integer limitOf(@Nullable String text) {
+  /** Null where it is no whole number of at least 1. */
+  static @Nullable Integer limitOf(@Nullable String text, int otherwise) {
     if (text == null) {
-      return DEFAULT_EVENTS;
+      return otherwise;
     }
     try {
       int limit = Integer.parseInt(text);

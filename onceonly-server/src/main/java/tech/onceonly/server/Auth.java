@@ -15,14 +15,18 @@ final class Auth {
   private static final String SCHEME = "Bearer ";
 
   private final MessageDigest sha256 = newSha256();
-  private final byte[][] digests;
+  private final byte[][] plain;
+  private final byte[][] admin;
 
-  Auth(Collection<String> apiKeys) {
-    this.digests = apiKeys.stream().map(this::digest).toArray(byte[][]::new);
+  Auth(Collection<String> apiKeys, Collection<String> adminKeys) {
+    this.plain = digests(apiKeys);
+    this.admin = digests(adminKeys);
   }
 
   enum Verdict {
     ALLOWED,
+    /** Allowed, and may see and free keys too. */
+    ADMIN,
     /** No header, or not the scheme asked for. */
     MISSING,
     INVALID
@@ -38,12 +42,22 @@ final class Auth {
       return Verdict.MISSING;
     }
     byte[] digest = digest(given);
-    boolean allowed = false;
+    boolean isPlain = isAmong(plain, digest);
+    boolean isAdmin = isAmong(admin, digest);
+    return isAdmin ? Verdict.ADMIN : isPlain ? Verdict.ALLOWED : Verdict.INVALID;
+  }
+
+  /** Every key is compared, whichever fits: no early end. */
+  private static boolean isAmong(byte[][] digests, byte[] digest) {
+    boolean found = false;
     for (byte[] known : digests) {
-      // Every key is compared, whichever fits: no early end.
-      allowed |= MessageDigest.isEqual(known, digest);
+      found |= MessageDigest.isEqual(known, digest);
     }
-    return allowed ? Verdict.ALLOWED : Verdict.INVALID;
+    return found;
+  }
+
+  private byte[][] digests(Collection<String> apiKeys) {
+    return apiKeys.stream().map(this::digest).toArray(byte[][]::new);
   }
 
   private byte[] digest(String apiKey) {

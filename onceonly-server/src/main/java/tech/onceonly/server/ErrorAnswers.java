@@ -21,12 +21,21 @@ final class ErrorAnswers {
     plain(exchange, 403, "Invalid API key");
   }
 
+  void adminRequired(Exchange exchange) {
+    json.start()
+        .startObject("detail")
+        .field("error", "admin_required")
+        .field("message", "Keys are for API keys of the admin role: give the server --admin-key")
+        .endObject();
+    exchange.send(403, json.end());
+  }
+
   void notFound(Exchange exchange) {
     plain(exchange, 404, "Not Found");
   }
 
   void methodNotAllowed(Exchange exchange, Route route) {
-    exchange.header(HttpHeaders.ALLOW, route.method().name());
+    exchange.header(HttpHeaders.ALLOW, route.allowed());
     plain(exchange, 405, "Method Not Allowed");
   }
 

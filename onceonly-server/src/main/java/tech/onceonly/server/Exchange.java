@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpHeaders;
 interface Exchange {
   CharSequence X_REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
   CharSequence X_ONCEONLY_STATUS = HttpHeaders.createOptimized("x-onceonly-status");
+  CharSequence X_ONCEONLY_KEYS = HttpHeaders.createOptimized("x-onceonly-keys");
 
   /** The id under which the call counts: the caller's where it was usable. */
   String requestId();

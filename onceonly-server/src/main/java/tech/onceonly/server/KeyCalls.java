@@ -33,8 +33,19 @@ final class KeyCalls {
       case COMPLETE -> leases.complete(store, exchange, body);
       case FAIL -> leases.fail(store, exchange, body);
       case CANCEL -> leases.cancel(store, exchange, body);
-      case BATCH, STATUS, RESULT, ME, USAGE, USAGE_ALL, EVENTS, METRICS, HEALTH, HEALTH_AT_ROOT ->
-          throw new IllegalStateException(route + " changes no key");
+      case BATCH,
+          KEYS,
+          KEY,
+          STATUS,
+          RESULT,
+          ME,
+          USAGE,
+          USAGE_ALL,
+          EVENTS,
+          METRICS,
+          HEALTH,
+          HEALTH_AT_ROOT ->
+          throw new IllegalStateException(route + " has no such body");
     };
   }
 

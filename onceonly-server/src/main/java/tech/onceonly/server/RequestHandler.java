@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,7 @@ final class RequestHandler {
   private final KeyCalls calls;
   private final BatchCalls batches;
   private final AccountCalls account;
+  private final AdminCalls admin;
 
   RequestHandler(
       ServerOptions options,
@@ -35,7 +37,7 @@ final class RequestHandler {
       Supplier<String> newId) {
     JsonWriter json = new JsonWriter();
     this.requestIds = new RequestIds(newId);
-    this.auth = new Auth(options.apiKeys());
+    this.auth = new Auth(options.apiKeys(), options.adminKeys());
     this.reader = reader;
     this.errors = new ErrorAnswers(json);
     this.store = store;
@@ -43,14 +45,15 @@ final class RequestHandler {
     this.calls = new KeyCalls(new CheckLockCalls(options, ledger, json, errors), leases, errors);
     this.batches = new BatchCalls(new BatchReader(reader, requestIds), calls, json, errors);
     this.account = new AccountCalls(options, ledger, json, errors);
+    this.admin = new AdminCalls(store.keys(), ledger, json, errors);
   }
 
   void handle(HttpServerRequest request) {
     Exchange exchange = exchangeOf(request);
     Route route = Route.ofPath(request.path());
-    if (route == null) {
+    if (route == null || (route.isForAdmins() && !admin.isOffered())) {
       errors.notFound(exchange);
-    } else if (!route.method().equals(request.method())) {
+    } else if (!route.takes(request.method())) {
       errors.methodNotAllowed(exchange, route);
     } else if (isAllowed(exchange, route, request)) {
       if (route.hasBody()) {
@@ -60,7 +63,7 @@ final class RequestHandler {
             bytes -> calls.guarded(exchange, () -> answerPost(exchange, route, bytes)),
             () -> errors.bodyTooLarge(exchange, route.maxBodyBytes()));
       } else {
-        calls.guarded(exchange, () -> answerGet(exchange, route, request));
+        calls.guarded(exchange, () -> answerBodiless(exchange, route, request));
       }
     }
   }
@@ -100,8 +103,17 @@ final class RequestHandler {
       return true;
     }
     switch (auth.check(request.getHeader(HttpHeaders.AUTHORIZATION))) {
-      case ALLOWED -> {
+      case ADMIN -> {
+        if (admin.isOffered()) {
+          exchange.header(Exchange.X_ONCEONLY_KEYS, "true");
+        }
         return true;
+      }
+      case ALLOWED -> {
+        if (!route.isForAdmins()) {
+          return true;
+        }
+        errors.adminRequired(exchange);
       }
       case MISSING -> errors.missingToken(exchange);
       case INVALID -> errors.invalidApiKey(exchange);
@@ -115,7 +127,7 @@ final class RequestHandler {
         : calls.answer(store, exchange, route, reader.read(route, bytes));
   }
 
-  private Future<?> answerGet(Exchange exchange, Route route, HttpServerRequest request) {
+  private Future<?> answerBodiless(Exchange exchange, Route route, HttpServerRequest request) {
     MultiMap query;
     try {
       query = request.params(true);
@@ -126,6 +138,13 @@ final class RequestHandler {
     switch (route) {
       case STATUS, RESULT -> {
         return answerLookUp(exchange, route, query);
+      }
+      case KEYS -> {
+        return admin.list(exchange, query);
+      }
+      case KEY -> {
+        boolean frees = request.method().equals(HttpMethod.DELETE);
+        return admin.one(exchange, route.restOf(request.path()), frees);
       }
       case ME -> account.me(exchange);
       case USAGE -> account.usage(exchange, query);

@@ -225,6 +225,7 @@ final class RequestReader {
     }
   }
 
+  /** Of a key that stands in the query or in the path. */
   static @Nullable InputError checkKeyOfQuery(@Nullable String key) {
     if (key == null) {
       return InputError.ofQuery("key", "missing", "Field required", null);

@@ -18,6 +18,9 @@ enum Route {
   FAIL("/v1/ai/fail", Field.KEY, Field.LEASE_ID, Field.ERROR_CODE),
   CANCEL("/v1/ai/cancel", Field.KEY, Field.LEASE_ID),
   BATCH("/v1/batch"),
+  KEYS("/v1/keys"),
+  /** Its path goes on with the key, percent-encoded or as it stands. */
+  KEY("/v1/keys/"),
   STATUS("/v1/ai/status"),
   RESULT("/v1/ai/result"),
   ME("/v1/me"),
@@ -43,7 +46,10 @@ enum Route {
   }
 
   static @Nullable Route ofPath(@Nullable String path) {
-    return path == null ? null : BY_PATH.get(path);
+    if (path == null) {
+      return null;
+    }
+    return path.startsWith(KEY.path) ? KEY : BY_PATH.get(path);
   }
 
   /** The call that an operation of a batch stands for; null where there is none of that name. */
@@ -60,9 +66,28 @@ enum Route {
     };
   }
 
-  /** Calls that change something are POST and carry a body; all others are GET. */
-  HttpMethod method() {
-    return hasBody() ? HttpMethod.POST : HttpMethod.GET;
+  /**
+   * Calls that change something are POST and carry a body, or DELETE and name it in their path; all
+   * others are GET.
+   */
+  boolean takes(HttpMethod method) {
+    return hasBody()
+        ? method.equals(HttpMethod.POST)
+        : method.equals(HttpMethod.GET) || (this == KEY && method.equals(HttpMethod.DELETE));
+  }
+
+  /** The methods that it takes, as a header lists them. */
+  String allowed() {
+    return hasBody() ? "POST" : this == KEY ? "GET, DELETE" : "GET";
+  }
+
+  boolean isForAdmins() {
+    return this == KEYS || this == KEY;
+  }
+
+  /** What follows this route's own part of the path. */
+  String restOf(String path) {
+    return path.substring(this.path.length());
   }
 
   boolean hasBody() {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class ServerMain implements Callable<Integer> {
   private static final String API_KEYS_VARIABLE = "ONCEONLY_API_KEYS";
+  private static final String ADMIN_KEYS_VARIABLE = "ONCEONLY_ADMIN_KEYS";
 
   @Option(
       names = "--port",
@@ -43,6 +44,15 @@ public final class ServerMain implements Callable<Integer> {
         "With none at all the server makes one and prints it."
       })
   private List<String> apiKeys = new ArrayList<>();
+
+  @Option(
+      names = "--admin-key",
+      paramLabel = "KEY",
+      description = {
+        "API key that may see, list and free keys too; repeatable. Without it nobody may.",
+        "Also read, comma-separated, from " + ADMIN_KEYS_VARIABLE + "."
+      })
+  private List<String> adminKeys = new ArrayList<>();
 
   @Option(
       names = "--plan",
@@ -128,6 +138,7 @@ public final class ServerMain implements Callable<Integer> {
             .maxKeys(maxKeys)
             .duplicateStatus(duplicateStatus);
     givenApiKeys().forEach(builder::apiKey);
+    given(adminKeys, ADMIN_KEYS_VARIABLE).forEach(builder::adminKey);
     try {
       return builder.build();
     } catch (IllegalArgumentException e) {
@@ -136,11 +147,7 @@ public final class ServerMain implements Callable<Integer> {
   }
 
   private List<String> givenApiKeys() {
-    List<String> all = new ArrayList<>(apiKeys);
-    Arrays.stream(environment.getOrDefault(API_KEYS_VARIABLE, "").split(",", -1))
-        .map(String::strip)
-        .filter(key -> !key.isEmpty())
-        .forEach(all::add);
+    List<String> all = given(apiKeys, API_KEYS_VARIABLE);
     if (all.isEmpty()) {
       String made = "once_" + new RandomIds().get();
       all.add(made);
@@ -148,6 +155,15 @@ public final class ServerMain implements Callable<Integer> {
       err.println("No --api-key and no " + API_KEYS_VARIABLE + ": made one for this run: " + made);
       err.flush();
     }
+    return all;
+  }
+
+  private List<String> given(List<String> byOption, String variable) {
+    List<String> all = new ArrayList<>(byOption);
+    Arrays.stream(environment.getOrDefault(variable, "").split(",", -1))
+        .map(String::strip)
+        .filter(key -> !key.isEmpty())
+        .forEach(all::add);
     return all;
   }
 

@@ -2,8 +2,10 @@ package tech.onceonly.server;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * How a {@link OnceOnlyServer} runs. Immutable and thread-safe; checked at {@link Builder#build()}.
@@ -37,6 +39,7 @@ public final class ServerOptions {
   private final String host;
   private final int port;
   private final Set<String> apiKeys;
+  private final Set<String> adminKeys;
   private final Plan plan;
   private final InstantSource clock;
   private final int maxKeys;
@@ -50,6 +53,7 @@ public final class ServerOptions {
     this.host = builder.host;
     this.port = builder.port;
     this.apiKeys = Set.copyOf(builder.apiKeys);
+    this.adminKeys = Set.copyOf(builder.adminKeys);
     this.plan = builder.plan;
     this.clock = builder.clock;
     this.maxKeys = builder.maxKeys;
@@ -76,6 +80,10 @@ public final class ServerOptions {
 
   Set<String> apiKeys() {
     return apiKeys;
+  }
+
+  Set<String> adminKeys() {
+    return adminKeys;
   }
 
   public Plan plan() {
@@ -122,6 +130,7 @@ public final class ServerOptions {
     private String host = DEFAULT_HOST;
     private int port = DEFAULT_PORT;
     private final Set<String> apiKeys = new LinkedHashSet<>();
+    private final Set<String> adminKeys = new LinkedHashSet<>();
     private Plan plan = DEFAULT_PLAN;
     private InstantSource clock = InstantSource.system();
     private int maxKeys = DEFAULT_MAX_KEYS;
@@ -148,6 +157,15 @@ public final class ServerOptions {
     /** Adds an API key that requests may carry. At least one is needed. */
     public Builder apiKey(String apiKey) {
       this.apiKeys.add(apiKey);
+      return this;
+    }
+
+    /**
+     * Adds an API key of the admin role: it may do what the others may, and see, list and free keys
+     * too. Default none, and then nobody may.
+     */
+    public Builder adminKey(String adminKey) {
+      this.adminKeys.add(adminKey);
       return this;
     }
 
@@ -220,10 +238,13 @@ public final class ServerOptions {
       check(!apiKeys.isEmpty(), "apiKey is missing: give at least one with apiKey(...)");
       // The key itself stays out of the message.
       check(
-          apiKeys.stream().allMatch(Builder::isUsable),
-          "an apiKey is blank, longer than "
+          Stream.concat(apiKeys.stream(), adminKeys.stream()).allMatch(Builder::isUsable),
+          "an apiKey or adminKey is blank, longer than "
               + MAX_API_KEY_CHARS
               + " characters or holds a character other than visible ASCII: choose another");
+      check(
+          Collections.disjoint(apiKeys, adminKeys),
+          "an adminKey is an apiKey too: choose another, for it may do more");
       check(maxKeys >= 1, "maxKeys " + maxKeys + " is below 1");
       check(maxResultBytes >= 0, "maxResultBytes " + maxResultBytes + " is below 0");
       check(

@@ -74,6 +74,20 @@ class RawSocketTest {
   }
 
   @Test
+  void aPathThatIsNotWellEncodedIs400() throws Exception {
+    try (Api api = Api.start(Api.options().adminKey("admin"));
+        Socket socket = connect(api)) {
+      write(
+          socket,
+          "DELETE /v1/keys/%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+              + "authorization: Bearer admin\r\n\r\n");
+      assertThat(readAll(socket))
+          .startsWith("HTTP/1.1 400 ")
+          .endsWith("{\"detail\":\"The path is not well encoded\"}");
+    }
+  }
+
+  @Test
   void aContentLengthThatIsNoLengthIs4xx() throws Exception {
     for (String length : new String[] {"-1", "x", "99999999999999999999999"}) {
       try (Api api = Api.start();

@@ -54,6 +54,28 @@ class ServerMainTest {
   }
 
   @Test
+  void adminKeysComeByOptionAndFromTheEnvironment() throws Exception {
+    assertThat(
+            run(
+                Map.of("ONCEONLY_ADMIN_KEYS", "c"),
+                "--port",
+                "0",
+                "--api-key",
+                "a",
+                "--admin-key",
+                "b"))
+        .isZero();
+    assertThat(statusWith("b")).isEqualTo(200);
+    assertThat(statusWith("c")).isEqualTo(200);
+  }
+
+  @Test
+  void anAdminKeyThatIsAPlainOneTooIsRefused() {
+    assertThat(run(Map.of(), "--port", "0", "--api-key", "a", "--admin-key", "a")).isEqualTo(2);
+    assertThat(err.toString()).contains("an adminKey is an apiKey too");
+  }
+
+  @Test
   void withoutAnApiKeyOneIsMadeAndPrinted() throws Exception {
     assertThat(run(Map.of(), "--port", "0")).isZero();
     String made = err.toString().replaceAll("(?s).*: (once_[0-9a-f]{32})\\s*", "$1");

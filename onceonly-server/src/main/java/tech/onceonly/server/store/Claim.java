@@ -22,6 +22,13 @@ public final class Claim {
     return requestId.equals(otherRequestId);
   }
 
+  KeyView.ClaimView view(long nowMillis) {
+    return new KeyView.ClaimView(
+        firstSeenMillis,
+        (expiresAtMillis - firstSeenMillis) / 1000,
+        Math.max(0, expiresAtMillis - nowMillis));
+  }
+
   CheckLockAnswer answer(CheckLockAnswer.Verdict verdict) {
     return new CheckLockAnswer(
         verdict, (expiresAtMillis - firstSeenMillis) / 1000, firstSeenMillis);

@@ -67,6 +67,11 @@ public interface ClaimStore {
     calls.accept(this);
   }
 
+  /** What an operator may see and do of its keys; null where that is not to be had. */
+  default @Nullable KeyStore keys() {
+    return null;
+  }
+
   /** Does a bounded piece of housekeeping; called every {@link #HOUSEKEEPING_MILLIS}. */
   void housekeep();
 

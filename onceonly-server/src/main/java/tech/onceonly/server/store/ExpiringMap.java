@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,10 @@ final class ExpiringMap<V> {
     } finally {
       clearing.unlock();
     }
+  }
+
+  void forEach(BiConsumer<String, V> look) {
+    map.forEach(look);
   }
 
   void clear() {

@@ -20,6 +20,8 @@ public final class Lease {
   private enum State {
     HELD,
     CANCELLED,
+    /** Freed by an operator: unlike a cancelled one it is nobody's any more. */
+    RELEASED,
     COMPLETED,
     FAILED
   }
@@ -91,6 +93,10 @@ public final class Lease {
     return new Lease(State.CANCELLED, holding(), nowMillis, null, null, null, false);
   }
 
+  Lease released(long nowMillis) {
+    return new Lease(State.RELEASED, holding(), nowMillis, null, null, null, false);
+  }
+
   private Holding holding() {
     return new Holding(leaseId, version, ttlSeconds, firstSeenMillis);
   }
@@ -116,9 +122,15 @@ public final class Lease {
     return state == State.CANCELLED;
   }
 
+  boolean isReleased() {
+    return state == State.RELEASED;
+  }
+
   /** Another may lease the key. */
   boolean isFree(long nowMillis) {
-    return state == State.CANCELLED || (state == State.HELD && nowMillis >= endMillis);
+    return state == State.CANCELLED
+        || state == State.RELEASED
+        || (state == State.HELD && nowMillis >= endMillis);
   }
 
   /** Counts for nothing any more, whether it still lies in memory or not. */
@@ -152,7 +164,7 @@ public final class Lease {
     }
     return switch (state) {
       case HELD -> LeaseView.Status.IN_PROGRESS;
-      case CANCELLED -> LeaseView.Status.FREE;
+      case CANCELLED, RELEASED -> LeaseView.Status.FREE;
       case COMPLETED -> LeaseView.Status.COMPLETED;
       case FAILED -> LeaseView.Status.FAILED;
     };

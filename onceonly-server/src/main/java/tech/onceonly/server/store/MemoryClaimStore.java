@@ -26,6 +26,7 @@ public final class MemoryClaimStore implements ClaimStore {
   private final ExpiringMap<Claim> claims;
   private final ExpiringMap<Lease> leases;
   private final ResultBudget results;
+  private final KeyStore keys;
 
   public MemoryClaimStore(InstantSource clock, int maxKeys, long maxResultBytes) {
     this.clock = clock;
@@ -33,6 +34,7 @@ public final class MemoryClaimStore implements ClaimStore {
     this.results = new ResultBudget(maxResultBytes);
     this.claims = new ExpiringMap<>(capacity, claim -> {});
     this.leases = new ExpiringMap<>(capacity, lease -> results.free(lease.resultLength()));
+    this.keys = new MemoryKeyStore(clock, claims, leases);
   }
 
   @Override
@@ -149,6 +151,11 @@ public final class MemoryClaimStore implements ClaimStore {
   @Override
   public Future<LeaseView> find(String key) {
     return Future.succeededFuture(viewOf(leases.get(key), clock.millis()));
+  }
+
+  @Override
+  public KeyStore keys() {
+    return keys;
   }
 
   @Override

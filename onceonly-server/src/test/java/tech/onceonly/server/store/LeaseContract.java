@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What every claim store must do with leases; a part of {@link ClaimStoreContract}. */
-abstract class LeaseContract extends StoreFixture {
+abstract class LeaseContract extends KeysContract {
   @Test
   void ofManyRacersForALeaseOneAcquires() throws Exception {
     for (int round = 0; round < 50; round++) {
