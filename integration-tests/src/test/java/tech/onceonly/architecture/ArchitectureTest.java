@@ -156,6 +156,19 @@ class ArchitectureTest {
                   "tech.onceonly.client.."));
 
   @ArchTest
+  static final ArchRule SPRING_JMS_KNOWS_JMS_AND_NO_BOOT =
+      noClasses()
+          .that()
+          .resideInAPackage("tech.onceonly.jms.spring..")
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                  "org.springframework.boot..",
+                  "tech.onceonly.spring..",
+                  "tech.onceonly.kafka..",
+                  "tech.onceonly.client.."));
+
+  @ArchTest
   static final ArchRule SPRING_STANDS_IN_PACKAGES_OF_ITS_OWN =
       noClasses()
           .that()

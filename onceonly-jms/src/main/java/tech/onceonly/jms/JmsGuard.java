@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,9 @@ public final class JmsGuard implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(JmsGuard.class);
 
+  /** How often a wait looks up whether its message is still wanted. */
+  private static final Duration LOOK_UP = Duration.ofMillis(100);
+
   private final JmsOptions options;
   private final ClaimService service;
   private final DeliveryGuard guard;
@@ -44,6 +48,7 @@ public final class JmsGuard implements AutoCloseable {
   private final Standstill standstill;
   private final CompletableFuture<Void> closing = new CompletableFuture<>();
   private final AtomicBoolean toldOfRequests = new AtomicBoolean();
+  private volatile @Nullable RuntimeException refusal;
 
   private JmsGuard(JmsOptions options) {
     this.options = options;
@@ -92,6 +97,7 @@ public final class JmsGuard implements AutoCloseable {
                   List.of(guard.decide(delivery, options.claimBudget())), options.claimBudget())
               .get(0);
       tellOfRequests(delivery, decision);
+      noteRefusal(decision);
       return decision;
     } catch (InterruptedException e) {
       throw interrupted(e);
@@ -110,6 +116,16 @@ public final class JmsGuard implements AutoCloseable {
    * @throws IllegalStateException on a Vert.x event loop
    */
   public Decision admit(Message message, @Nullable Duration most) {
+    return admit(message, most, () -> true);
+  }
+
+  /**
+   * As {@link #admit(Message, Duration)}, for a message that may stop being wanted: then what was
+   * decided last comes back, within a tenth of a second.
+   *
+   * @param wanted whether the wait goes on: its container runs
+   */
+  public Decision admit(Message message, @Nullable Duration most, BooleanSupplier wanted) {
     long began = options.nanoTime().getAsLong();
     if (closing.isDone()) {
       EventLoops.refuseToBlock();
@@ -129,8 +145,8 @@ public final class JmsGuard implements AutoCloseable {
           return decision;
         }
       }
-      if (isClosedWithin(wait)) {
-        throw closed();
+      if (!isWantedFor(wait, wanted)) {
+        return decision;
       }
     }
   }
@@ -142,6 +158,11 @@ public final class JmsGuard implements AutoCloseable {
    */
   public void settle(Decision decision, Outcome outcome) {
     settlements.settleAndWait(decision, outcome, options.claimBudget());
+  }
+
+  /** Why the service refuses at present, for health checks; null where it does not. */
+  public @Nullable RuntimeException refusal() {
+    return refusal;
   }
 
   /** Stops renewing and tells nobody: a lease runs out by itself. */
@@ -174,6 +195,17 @@ public final class JmsGuard implements AutoCloseable {
     }
   }
 
+  /** No answer, and what was not asked, say nothing of whether the service still refuses. */
+  private void noteRefusal(Decision decision) {
+    if (decision instanceof Refuse refuse) {
+      refusal = refuse.cause();
+    } else if (refusal != null
+        && !(decision instanceof ProcessUnprotected)
+        && !(decision instanceof Hold)) {
+      refusal = null;
+    }
+  }
+
   private void tellOfRequests(JmsDelivery delivery, Decision decision) {
     if (decision instanceof ProcessUnprotected unprotected
         && unprotected.reason() == UnprotectedReason.BYPASSED
@@ -185,6 +217,20 @@ public final class JmsGuard implements AutoCloseable {
               + " reply; set duplicateRequests to have them claimed",
           options.destination());
     }
+  }
+
+  /** Waits, and tells whether the message was wanted all the time. */
+  private boolean isWantedFor(Duration wait, BooleanSupplier wanted) {
+    long until = options.nanoTime().getAsLong() + wait.toNanos();
+    for (long left = wait.toNanos(); left > 0; left = until - options.nanoTime().getAsLong()) {
+      if (!wanted.getAsBoolean()) {
+        return false;
+      }
+      if (isClosedWithin(Duration.ofNanos(Math.min(left, LOOK_UP.toNanos())))) {
+        throw closed();
+      }
+    }
+    return true;
   }
 
   private boolean isClosedWithin(Duration wait) {

@@ -5,6 +5,8 @@ import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import tech.onceonly.ClaimContext;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
@@ -13,11 +15,14 @@ import tech.onceonly.Decision.Refuse;
 import tech.onceonly.Decision.Skip;
 import tech.onceonly.Outcome;
 
-/** One message's way: decided, run or skipped, settled when the session says so. */
-final class MessageRun {
+/**
+ * One message's way: decided, run or skipped, settled when the session says so. For hooks of one's
+ * own, as {@link JmsGuard}; thread-safe if its {@link Settling} is.
+ */
+public final class MessageRun {
 
   /** When a claim is settled. */
-  interface Settling {
+  public interface Settling {
 
     /** The work is about to run. */
     void begins(Decision decision);
@@ -29,7 +34,7 @@ final class MessageRun {
   private final JmsGuard guard;
   private final Settling settling;
 
-  MessageRun(JmsGuard guard, Settling settling) {
+  public MessageRun(JmsGuard guard, Settling settling) {
     this.guard = guard;
     this.settling = settling;
   }
@@ -40,15 +45,9 @@ final class MessageRun {
     // Acknowledged at receive, it would be lost if it were handed back.
     Duration most = options.acknowledgement().isBySession() ? null : options.maxWait();
     Decision decision = guard.admit(message, most);
-    if (decision instanceof Refuse refuse) {
-      return new MessageOutcome.Refused(refuse.cause());
-    }
-    if (decision instanceof Hold hold) {
-      return new MessageOutcome.Held(hold.reason(), hold.retryAfter());
-    }
-    if (decision instanceof Skip skip) {
-      answerRequest(message, skip);
-      return new MessageOutcome.Skipped(skip.reason());
+    MessageOutcome without = withoutRunning(message, decision);
+    if (without != null) {
+      return without;
     }
     run(message, decision, work);
     return new MessageOutcome.Processed(decision instanceof Process);
@@ -56,13 +55,28 @@ final class MessageRun {
 
   /** For a provider that acknowledges when this returns; the listener's failure comes out as is. */
   void listen(Message message, Callable<?> listener) throws Exception {
-    Decision decision = guard.admit(message, null);
-    if (decision instanceof Skip skip) {
-      answerRequest(message, skip);
-      if (guard.options().acknowledgement() == Acknowledgement.INDIVIDUAL) {
+    MessageOutcome unused = listen(message, null, () -> true, listener);
+  }
+
+  /**
+   * For who acknowledges, or commits, when this returns with an outcome that is done, and can hand
+   * the message back where it is not. The listener finds its claim in {@link CurrentMessage}, and
+   * what it throws comes out as is.
+   *
+   * @param most how long the message may wait before it is held or refused; null for as long as it
+   *     takes
+   * @param wanted whether the wait goes on
+   */
+  public MessageOutcome listen(
+      Message message, @Nullable Duration most, BooleanSupplier wanted, Callable<?> listener)
+      throws Exception {
+    Decision decision = guard.admit(message, most, wanted);
+    MessageOutcome without = withoutRunning(message, decision);
+    if (without != null) {
+      if (without.isDone() && guard.options().acknowledgement() == Acknowledgement.INDIVIDUAL) {
         acknowledge(message);
       }
-      return;
+      return without;
     }
     run(
         message,
@@ -75,6 +89,22 @@ final class MessageRun {
             CurrentMessage.leave();
           }
         });
+    return new MessageOutcome.Processed(decision instanceof Process);
+  }
+
+  /** What becomes of a message that does not run; null where it does. */
+  private @Nullable MessageOutcome withoutRunning(Message message, Decision decision) {
+    if (decision instanceof Refuse refuse) {
+      return new MessageOutcome.Refused(refuse.cause());
+    }
+    if (decision instanceof Hold hold) {
+      return new MessageOutcome.Held(hold.reason(), hold.retryAfter());
+    }
+    if (decision instanceof Skip skip) {
+      answerRequest(message, skip);
+      return new MessageOutcome.Skipped(skip.reason());
+    }
+    return null;
   }
 
   private <E extends Exception> void run(Message message, Decision decision, MessageWork<E> work)

@@ -1,0 +1,85 @@
+package tech.onceonly.jms.spring;
+
+import java.util.function.Supplier;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.jms.config.JmsListenerContainerFactory;
+import org.springframework.jms.config.JmsListenerEndpointRegistry;
+import org.springframework.jms.listener.AbstractMessageListenerContainer;
+import org.springframework.jms.listener.MessageListenerContainer;
+
+/**
+ * Protects every listener container of an application context: those that are made for
+ * {@code @JmsListener} methods and for endpoints that are registered in code, also late, and those
+ * that are beans. Spring JMS has no hook for the first, so that the registry, which has them made,
+ * is proxied.
+ *
+ * <p>Declare it as a {@code static} bean method, as every post-processor.
+ */
+public final class OnceOnlyJmsContainerPostProcessor implements BeanPostProcessor {
+
+  private static final String REGISTERS = "registerListenerContainer";
+
+  private final Supplier<OnceOnlySpringJms> onceOnly;
+
+  /**
+   * Asks for the protection late.
+   *
+   * @param onceOnly asked when the first container is made: a post-processor is there before other
+   *     beans are
+   */
+  public OnceOnlyJmsContainerPostProcessor(Supplier<OnceOnlySpringJms> onceOnly) {
+    this.onceOnly = onceOnly;
+  }
+
+  @Override
+  public Object postProcessAfterInitialization(Object bean, String beanName) {
+    if (bean instanceof JmsListenerEndpointRegistry registry) {
+      return protecting(registry);
+    }
+    if (bean instanceof AbstractMessageListenerContainer container
+        && container.getMessageListener() != null) {
+      onceOnly.get().protect(container, beanName);
+    }
+    return bean;
+  }
+
+  private Object protecting(JmsListenerEndpointRegistry registry) {
+    ProxyFactory proxy = new ProxyFactory(registry);
+    proxy.setProxyTargetClass(true);
+    proxy.addAdvice(
+        (MethodInterceptor)
+            call -> {
+              @Nullable Object[] arguments = call.getArguments();
+              if (call.getMethod().getName().equals(REGISTERS)
+                  && arguments[1] instanceof JmsListenerContainerFactory<?> factory) {
+                arguments[1] = protecting(factory);
+              }
+              return call.proceed();
+            });
+    return proxy.getProxy(registry.getClass().getClassLoader());
+  }
+
+  private JmsListenerContainerFactory<MessageListenerContainer> protecting(
+      JmsListenerContainerFactory<?> factory) {
+    return endpoint -> {
+      MessageListenerContainer made = factory.createListenerContainer(endpoint);
+      if (made instanceof AbstractMessageListenerContainer container) {
+        onceOnly.get().protect(container, endpoint.getId());
+      } else if (!onceOnly.get().leavesOut(endpoint.getId())) {
+        throw new IllegalStateException(
+            "listener "
+                + endpoint.getId()
+                + " runs in a "
+                + made.getClass().getName()
+                + ", which cannot be protected: use another container factory, or leave it out with"
+                + " without(\""
+                + endpoint.getId()
+                + "\") and guard the work with OnceOnlyJms.handle");
+      }
+      return made;
+    };
+  }
+}

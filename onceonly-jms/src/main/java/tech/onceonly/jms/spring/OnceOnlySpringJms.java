@@ -1,0 +1,233 @@
+package tech.onceonly.jms.spring;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jms.listener.AbstractMessageListenerContainer;
+import tech.onceonly.Decision;
+import tech.onceonly.GuardEvents;
+import tech.onceonly.Outcome;
+import tech.onceonly.jms.JmsGuard;
+import tech.onceonly.jms.JmsOptions;
+import tech.onceonly.jms.MessageRun;
+
+/**
+ * Makes the listeners of Spring JMS containers idempotent, for {@code @JmsListener} methods and for
+ * listeners that are set in code; replies ({@code @SendTo}) and durable subscriptions stay as they
+ * are.
+ *
+ * <p>What is promised: in check-lock mode a killed process loses the message in hand at most; in
+ * lease mode none, and doubles the one in hand at most. A claim is settled when the message's
+ * transaction has ended, where it has one: a message that is rolled back runs again. A message that
+ * has to wait, or that the claim service refuses, waits on its thread, and uses up no attempt.
+ *
+ * <p>What is not: a container that acknowledges before its listener has succeeded ({@code AUTO},
+ * {@code DUPS_OK}) loses the message in hand when the listener fails, whatever stands before it. It
+ * is warned of at the start, or refused with {@link Builder#strict}. A message whose transaction is
+ * a transaction manager's waits {@link JmsOptions#maxWait()} at most, since such transactions time
+ * out; then it is handed back, which uses up an attempt, and where it is refused the container
+ * stops.
+ *
+ * <p>Thread-safe. Close it after the containers have stopped.
+ */
+public final class OnceOnlySpringJms implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OnceOnlySpringJms.class);
+
+  private final ListenerGuards guards;
+  private final Set<String> without;
+  private final boolean strict;
+  private final Map<String, JmsGuard> listeners = new ConcurrentHashMap<>();
+  private final Map<String, RuntimeException> stopped = new ConcurrentHashMap<>();
+  private final ExecutorService stops =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "onceonly-spring-jms");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private boolean closed;
+
+  private OnceOnlySpringJms(Builder from) {
+    guards = new ListenerGuards(from.options, from.perListener, from.events);
+    without = Set.copyOf(from.without);
+    strict = from.strict;
+  }
+
+  /**
+   * Begins with the options of each listener.
+   *
+   * @param options makes the options of each listener, anew at each call: scope, where the claims
+   *     are kept, mode, keys. Destination and acknowledgement are the container's
+   */
+  public static Builder builder(Supplier<JmsOptions.Builder> options) {
+    return new Builder(options);
+  }
+
+  /**
+   * Protects this container, once its listener is set and before it starts. Twice is a no-op.
+   *
+   * @param id the listener's, as {@link Builder#listener} and {@link Builder#without} name it
+   * @throws IllegalStateException if it cannot be protected, with the reason and the mend: it must
+   *     not start then
+   * @throws tech.onceonly.jms.RefusedException if the API refuses the key at the start
+   */
+  public void protect(AbstractMessageListenerContainer container, String id) {
+    Object listener = container.getMessageListener();
+    if (without.contains(id)) {
+      LOG.info("listener {} is left out: its messages run without a claim", id);
+      return;
+    }
+    if (listener == null) {
+      throw new IllegalStateException(
+          "container " + id + " has no message listener yet: protect it after it is set");
+    }
+    if (!(listener instanceof GuardedJmsListener)) {
+      protect(container, listener, id);
+    }
+  }
+
+  /** Whether this listener is left out. */
+  boolean leavesOut(String id) {
+    return without.contains(id);
+  }
+
+  /** Why listeners do not run at present, by listener id: what a health check shows. */
+  public Map<String, RuntimeException> refusals() {
+    Map<String, RuntimeException> refusals = new LinkedHashMap<>(stopped);
+    listeners.forEach(
+        (id, guard) -> {
+          RuntimeException refusal = guard.refusal();
+          if (refusal != null) {
+            refusals.put(id, refusal);
+          }
+        });
+    return refusals;
+  }
+
+  /**
+   * Ends the waits of messages that are held, waits, bounded, for settlements under way, and ends
+   * renewals. Twice is a no-op.
+   */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      stops.shutdown();
+      guards.all().forEach(JmsGuard::close);
+    }
+  }
+
+  private synchronized void protect(
+      AbstractMessageListenerContainer container, Object listener, String id) {
+    if (closed) {
+      throw new IllegalStateException("this OnceOnlySpringJms is closed");
+    }
+    ContainerKind kind = ContainerKind.of(container, id);
+    String loss = kind.loss();
+    if (loss != null && strict) {
+      throw new IllegalStateException(loss + ", or leave it out with without(\"" + id + "\")");
+    }
+    JmsGuard guard = guards.guardOf(id, ListenerSource.of(container, id), kind.acknowledgement());
+    container.setMessageListener(
+        new GuardedJmsListener(
+            listener,
+            new MessageRun(guard, outcomes(kind, guard::settle)),
+            container,
+            kind.isManaged() ? guard.options().maxWait() : null,
+            cause -> stop(container, id, cause)));
+    listeners.put(id, guard);
+    if (loss != null) {
+      LOG.warn("{}", loss);
+    }
+    LOG.info(
+        "listener {} is protected: scope {}, destination {}, mode {}",
+        id,
+        guard.options().scope(),
+        guard.options().destination(),
+        guard.options().mode());
+  }
+
+  private static Outcomes outcomes(ContainerKind kind, BiConsumer<Decision, Outcome> settle) {
+    if (kind.isManaged()) {
+      return Outcomes.ofManager(settle);
+    }
+    if (kind.isSessionTransaction()) {
+      SessionTransactions transactions = new SessionTransactions(settle);
+      kind.observe(transactions);
+      return Outcomes.ofSession(transactions);
+    }
+    return Outcomes.atReturn(settle);
+  }
+
+  private void stop(AbstractMessageListenerContainer container, String id, RuntimeException cause) {
+    if (stopped.putIfAbsent(id, cause) == null) {
+      LOG.error(
+          "listener {} stops: the claim service refuses ({}). Nothing was processed or committed;"
+              + " mend the cause and start the container again",
+          id,
+          cause.getMessage());
+    }
+    stops.execute(container::stop);
+  }
+
+  /** Collects settings; {@link #build} makes it. Not thread-safe. */
+  public static final class Builder {
+
+    private final Supplier<JmsOptions.Builder> options;
+    private final Map<String, UnaryOperator<JmsOptions.Builder>> perListener = new HashMap<>();
+    private final Set<String> without = new HashSet<>();
+    private @Nullable Function<String, GuardEvents> events;
+    private boolean strict;
+
+    private Builder(Supplier<JmsOptions.Builder> options) {
+      this.options = options;
+    }
+
+    /** Changes the options of one listener, by its id. */
+    public Builder listener(String id, UnaryOperator<JmsOptions.Builder> change) {
+      perListener.put(id, change);
+      return this;
+    }
+
+    /** Leaves a listener out, by its id: its messages run without a claim. */
+    public Builder without(String id) {
+      without.add(id);
+      return this;
+    }
+
+    /**
+     * Who hears of the decisions of each destination, by its name: metrics, alerts. Default:
+     * nobody.
+     */
+    public Builder events(Function<String, GuardEvents> value) {
+      events = value;
+      return this;
+    }
+
+    /**
+     * Whether a container that would lose messages of its own accord is refused at the start, and
+     * not only warned of. Default false.
+     */
+    public Builder strict(boolean value) {
+      strict = value;
+      return this;
+    }
+
+    public OnceOnlySpringJms build() {
+      return new OnceOnlySpringJms(this);
+    }
+  }
+}

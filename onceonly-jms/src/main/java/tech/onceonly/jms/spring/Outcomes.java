@@ -1,0 +1,96 @@
+package tech.onceonly.jms.spring;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import tech.onceonly.Decision;
+import tech.onceonly.Outcome;
+import tech.onceonly.jms.MessageRun;
+
+/**
+ * When the claims of a container are settled: as the listener returns, or when the transaction that
+ * the message was received in has ended. Thread-safe.
+ */
+interface Outcomes extends MessageRun.Settling {
+
+  /** No transaction: the listener's outcome is the message's. */
+  static Outcomes atReturn(BiConsumer<Decision, Outcome> settle) {
+    return new Outcomes() {
+      @Override
+      public void begins(Decision decision) {}
+
+      @Override
+      public void ended(Decision decision, Outcome outcome) {
+        settle.accept(decision, outcome);
+      }
+    };
+  }
+
+  /** The session's own transaction, whose end the container's observer tells. */
+  static Outcomes ofSession(SessionTransactions transactions) {
+    return new Outcomes() {
+      @Override
+      public void begins(Decision decision) {
+        transactions.begins(decision);
+      }
+
+      @Override
+      public void ended(Decision decision, Outcome outcome) {
+        // Told when the session has committed, or rolled back.
+      }
+    };
+  }
+
+  /** A transaction manager's, whose synchronizations tell. */
+  static Outcomes ofManager(BiConsumer<Decision, Outcome> settle) {
+    return new Outcomes() {
+      @Override
+      public void begins(Decision decision) {
+        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+          settle.accept(decision, Outcome.FAILED);
+          throw new IllegalStateException(
+              "the container's transaction manager does not synchronize transactions, so that"
+                  + " nobody can tell how they end: set its transactionSynchronization to ALWAYS");
+        }
+        TransactionSynchronizationManager.registerSynchronization(new Ending(decision, settle));
+      }
+
+      @Override
+      public void ended(Decision decision, Outcome outcome) {
+        for (TransactionSynchronization each : synchronizations()) {
+          if (each instanceof Ending ending && ending.decision == decision) {
+            ending.outcome = outcome;
+          }
+        }
+      }
+
+      private List<TransactionSynchronization> synchronizations() {
+        return TransactionSynchronizationManager.isSynchronizationActive()
+            ? new ArrayList<>(TransactionSynchronizationManager.getSynchronizations())
+            : List.of();
+      }
+    };
+  }
+
+  /** Of one message, in the transaction that it was received in. For its thread. */
+  final class Ending implements TransactionSynchronization {
+
+    private final Decision decision;
+    private final BiConsumer<Decision, Outcome> settle;
+
+    /** The listener's; what commits in spite of its failure has failed. */
+    private Outcome outcome = Outcome.FAILED;
+
+    private Ending(Decision decision, BiConsumer<Decision, Outcome> settle) {
+      this.decision = decision;
+      this.settle = settle;
+    }
+
+    @Override
+    public void afterCompletion(int status) {
+      settle.accept(decision, status == STATUS_COMMITTED ? outcome : Outcome.FAILED);
+    }
+  }
+}
