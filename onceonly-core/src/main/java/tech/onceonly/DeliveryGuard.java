@@ -108,13 +108,8 @@ public final class DeliveryGuard implements AutoCloseable {
    *     reached, a completion is told again in the background
    */
   public CompletionStage<Void> settle(Decision decision, Outcome outcome) {
-    if (decision instanceof Process process) {
-      return settler.settle(process.claim(), outcome);
-    }
-    if (decision instanceof ProcessUnprotected unprotected && unprotected.unproven() != null) {
-      return settler.settle(unprotected.unproven(), outcome);
-    }
-    return CompletableFuture.completedFuture(null);
+    Claim claim = claimOf(decision);
+    return claim == null ? CompletableFuture.completedFuture(null) : settler.settle(claim, outcome);
   }
 
   /**
@@ -122,16 +117,28 @@ public final class DeliveryGuard implements AutoCloseable {
    * consumer may be at work on already. A lease runs out by itself.
    */
   public void forget(Decision decision) {
-    Claim claim =
-        decision instanceof Process process
-            ? process.claim()
-            : decision instanceof ProcessUnprotected unprotected ? unprotected.unproven() : null;
+    Claim claim = claimOf(decision);
     if (claim != null) {
       synchronized (claim) {
         if (claim.state == Claim.State.RUNNING || claim.state == Claim.State.FAILED) {
           own.remove(claim);
         }
       }
+    }
+  }
+
+  /**
+   * Whether this failed delivery's claim could not be given back and is known as ours in this
+   * process alone: redelivered to another process, it would be taken for a duplicate and lost.
+   * Always false in lease mode, where another process waits until the lease runs out.
+   */
+  public boolean isKeptHere(Decision decision) {
+    Claim claim = claimOf(decision);
+    if (claim == null || options.mode == Mode.LEASE) {
+      return false;
+    }
+    synchronized (claim) {
+      return claim.state == Claim.State.FAILED;
     }
   }
 
@@ -261,6 +268,14 @@ public final class DeliveryGuard implements AutoCloseable {
                 + ": none of the key sources "
                 + options.keys.sources().stream().map(KeySource::name).toList()
                 + " found one; add one that always does, or let such deliveries pass"));
+  }
+
+  /** What is to be settled of it; null where there is nothing. */
+  private static @Nullable Claim claimOf(Decision decision) {
+    if (decision instanceof Process process) {
+      return process.claim();
+    }
+    return decision instanceof ProcessUnprotected unprotected ? unprotected.unproven() : null;
   }
 
   private static ProcessUnprotected unprotected(UnprotectedReason reason) {

@@ -44,6 +44,8 @@ public final class BrokerOptions {
     all.put("share.coordinator.state.topic.num.partitions", "1");
     all.put("share.coordinator.state.topic.replication.factor", "1");
     all.put("share.coordinator.state.topic.min.isr", "1");
+    // So that a test can outlive an acquisition lock; a group's own stays 30 s unless it is set.
+    all.put("group.share.min.record.lock.duration.ms", "1000");
     // A broker that was killed may register again only once its old session has run out.
     all.put("broker.session.timeout.ms", "1500");
     all.put("broker.heartbeat.interval.ms", "300");

@@ -104,6 +104,14 @@ public final class KafkaGuard implements AutoCloseable {
     settlements.settle(decision, outcome);
   }
 
+  /**
+   * Whether a failed record's claim could not be given back, once {@link #awaitAllSettled} has
+   * returned: only this process may run the record again, any other would skip and so lose it.
+   */
+  public boolean isKeptHere(Decision decision) {
+    return guard.isKeptHere(decision);
+  }
+
   /** Stops renewing and tells nobody: for a partition that is no longer this consumer's. */
   public void forget(Decision decision) {
     guard.forget(decision);

@@ -153,6 +153,16 @@ public final class KafkaOptions {
       return this;
     }
 
+    /**
+     * The {@code group.id} of share consumers, for {@link OnceOnlyKafka#shareGroup}. It is the
+     * namespace of keys where none is set. Share groups know no automatic commit, so {@link
+     * #autoCommit} need not be set.
+     */
+    public Builder shareGroup(String value) {
+      autoCommit = false;
+      return groupId(value);
+    }
+
     /** Whose effects these are: deliveries in other namespaces are no duplicates of these. */
     public Builder namespace(String value) {
       namespace = value;

@@ -7,7 +7,7 @@ import tech.onceonly.Mode;
 import tech.onceonly.Settlement;
 
 /**
- * Idempotent consumption with Kafka's own consumer, in two forms.
+ * Idempotent consumption with Kafka's own consumers, in three forms.
  *
  * <p>{@link #wrap} gives a {@code Consumer} to use in place of the given one: its polls hand over
  * what is to be processed. It claims a whole poll and learns of success by commits alone, so in
@@ -16,6 +16,8 @@ import tech.onceonly.Settlement;
  * <p>{@link #on} and {@link #forEach} run a handler record by record and know its outcome: the
  * better hook where the loop can be changed. In check-lock mode a crash loses at most one record;
  * in lease mode none.
+ *
+ * <p>{@link #shareGroup} is for the consumers of a share group.
  *
  * <pre>{@code
  * try (Consumer<String, Order> consumer = new KafkaConsumer<>(properties);
@@ -92,6 +94,17 @@ public final class OnceOnlyKafka<K, V> implements AutoCloseable {
           "this consumer is wrapped already and claims what it polls: give the one inside");
     }
     return new OnceOnlyKafka<>(consumer, options);
+  }
+
+  /**
+   * Protects the consumers of a share group; see there. Needs Kafka's clients and brokers 4.2 or
+   * later.
+   *
+   * @param options with {@link KafkaOptions.Builder#shareGroup} set
+   * @throws RefusedException if the API refuses the key at the start
+   */
+  public static OnceOnlyShareGroup shareGroup(KafkaOptions options) {
+    return OnceOnlyShareGroup.open(options);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.MockShareConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.utils.AppInfoParser;
@@ -20,6 +21,17 @@ public final class OldestClientsProbe implements Callable<String> {
   @Override
   public String call() {
     return AppInfoParser.getVersion() + " " + consumer() + ", " + filtered();
+  }
+
+  /** What is said to who wraps a share consumer. */
+  public static String shareGroup() {
+    KafkaOptions options =
+        KafkaOptions.builder().shareGroup("billing").claimService(new FakeClaimService()).build();
+    try (OnceOnlyShareGroup group = OnceOnlyKafka.shareGroup(options)) {
+      return group.wrap(new MockShareConsumer<>()).toString();
+    } catch (IllegalStateException e) {
+      return e.getMessage();
+    }
   }
 
   private static String consumer() {

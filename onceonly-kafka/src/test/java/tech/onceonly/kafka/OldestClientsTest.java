@@ -61,6 +61,17 @@ class OldestClientsTest {
     assertThat(seen).isEqualTo("3.9.1 made, [0/0, 0/2]");
   }
 
+  /** Kafka had the classes before it had the feature: they load, and are refused. */
+  @Test
+  void shareGroupsAreRefusedAndTheFacadeIsWholeAllTheSame() throws Exception {
+    Class<?> probe = oldest.loadClass(OldestClientsProbe.class.getName());
+    assertThat(probe.getMethod("shareGroup").invoke(null))
+        .asString()
+        .contains("kafka-clients 4.2 or later");
+    // As a container does that looks for annotated methods.
+    assertThat(oldest.loadClass(OnceOnlyKafka.class.getName()).getDeclaredMethods()).isNotEmpty();
+  }
+
   @Test
   void theMonitoredOneNeedsWhatIsNotThere() {
     assertThatThrownBy(() -> oldest.loadClass(OnceOnlyMonitoredInterceptor.class.getName()))

@@ -7,10 +7,14 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.kafka.config.AbstractKafkaListenerContainerFactory;
 import org.springframework.kafka.config.ContainerCustomizer;
 import org.springframework.kafka.listener.AbstractMessageListenerContainer;
+import org.springframework.util.ClassUtils;
 
 /**
  * Protects every listener container of an application context: those that container factories make,
  * for {@code @KafkaListener} methods also when they are registered late, and those that are beans.
+ *
+ * <p>Of share groups it protects the consumer factories that are beans, and refuses containers
+ * whose factory is none: see {@link OnceOnlyShareFactories}.
  *
  * <p>A factory's own container customizer runs first. Declare it as a {@code static} bean method,
  * as every post-processor.
@@ -19,6 +23,12 @@ public final class OnceOnlyContainerPostProcessor implements BeanPostProcessor {
 
   /** The factory has a setter for it, and no getter; both lines that are supported name it so. */
   private static final String CUSTOMIZER = "containerCustomizer";
+
+  /** Spring Kafka has them from 4.0 on; what names their classes must not be loaded before. */
+  private static final boolean SHARE_GROUPS =
+      ClassUtils.isPresent(
+          "org.springframework.kafka.core.ShareConsumerFactory",
+          OnceOnlyContainerPostProcessor.class.getClassLoader());
 
   private final Supplier<OnceOnlySpringKafka> onceOnly;
 
@@ -40,7 +50,7 @@ public final class OnceOnlyContainerPostProcessor implements BeanPostProcessor {
         && container.getContainerProperties().getMessageListener() != null) {
       onceOnly.get().protect(container);
     }
-    return bean;
+    return SHARE_GROUPS ? OnceOnlyShareFactories.process(bean, onceOnly) : bean;
   }
 
   private <C extends AbstractMessageListenerContainer<K, V>, K, V> void customize(

@@ -29,6 +29,7 @@ import org.springframework.transaction.TransactionManager;
 import tech.onceonly.GuardEvents;
 import tech.onceonly.kafka.KafkaGuard;
 import tech.onceonly.kafka.KafkaOptions;
+import tech.onceonly.kafka.OnceOnlyShareGroup;
 
 /**
  * Makes the listeners of Spring Kafka containers idempotent.
@@ -70,6 +71,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
 
   private final Map<TransactionManager, TransactionOutcomes> transactions = new HashMap<>();
   private final Map<String, ContainerHold> holds = new ConcurrentHashMap<>();
+  private final Map<String, OnceOnlyShareGroup> shareGroups = new ConcurrentHashMap<>();
   private boolean closed;
 
   private OnceOnlySpringKafka(Builder from) {
@@ -115,7 +117,10 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     }
   }
 
-  /** Why listeners do not run at present, by listener id: what a health check shows. */
+  /**
+   * Why listeners do not run at present, by listener id, or by share group: what a health check
+   * shows.
+   */
   public Map<String, RuntimeException> refusals() {
     Map<String, RuntimeException> refusals = new LinkedHashMap<>();
     holds.forEach(
@@ -125,7 +130,33 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
             refusals.put(id, refusal);
           }
         });
+    shareGroups.forEach(
+        (id, group) -> {
+          RuntimeException refusal = group.refusal();
+          if (refusal != null) {
+            refusals.put(id, refusal);
+          }
+        });
     return refusals;
+  }
+
+  /**
+   * What protects the consumers of this share group; null where it is left out. Settings by
+   * listener count for the group of that name: its factory does not know for whom it makes one.
+   */
+  synchronized @Nullable OnceOnlyShareGroup shareGroup(String groupId) {
+    if (closed) {
+      throw new IllegalStateException("this OnceOnlySpringKafka is closed");
+    }
+    if (without.contains(groupId)) {
+      return null;
+    }
+    return shareGroups.computeIfAbsent(
+        groupId,
+        id ->
+            OnceOnlyShareGroup.over(
+                guards.guardOf(ListenerScope.of(id, id, id), false),
+                onRefusal == OnRefusal.PAUSE ? refusalRetry : null));
   }
 
   /** Waits, bounded, for settlements under way, and ends renewals. Twice is a no-op. */
