@@ -22,8 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tech.onceonly.GuardCounters;
 import tech.onceonly.Mode;
-import tech.onceonly.client.ClientOptions;
-import tech.onceonly.kafka.KafkaOptions;
 import tech.onceonly.server.OnceOnlyServer;
 import tech.onceonly.server.ServerOptions;
 import tech.onceonly.testing.KafkaBroker;
@@ -37,8 +35,6 @@ import tech.onceonly.testing.WithBroker;
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class ShareGroupIT {
 
-  private static final String API_KEY = "share-it-key";
-
   /** The fewest that a broker takes. */
   private static final int MOST_DELIVERIES = 2;
 
@@ -49,7 +45,8 @@ class ShareGroupIT {
 
   @BeforeAll
   static void startServer() {
-    server = OnceOnlyServer.start(ServerOptions.builder().port(0).apiKey(API_KEY).build());
+    server =
+        OnceOnlyServer.start(ServerOptions.builder().port(0).apiKey(ShareMember.API_KEY).build());
   }
 
   @AfterAll
@@ -224,7 +221,7 @@ class ShareGroupIT {
                       new ShareMember(
                               broker.bootstrapServers(),
                               topic.name,
-                              options(baseUrl, failOpen),
+                              ShareMember.options(topic.name, mode, baseUrl, failOpen, counters),
                               effects,
                               work)
                           .start())
@@ -261,20 +258,6 @@ class ShareGroupIT {
       return Math.max(
           ShareGroups.mostDeliveries(topic.states()),
           members.stream().mapToInt(member -> member.mostDeliveries.get()).max().orElse(0));
-    }
-
-    private KafkaOptions options(String baseUrl, boolean failOpen) {
-      return KafkaOptions.builder()
-          .shareGroup(topic.name)
-          .mode(mode)
-          .ttl(Duration.ofHours(1))
-          .leaseTtl(Duration.ofSeconds(3))
-          .pollBudget(Duration.ofSeconds(5))
-          .maxHold(Duration.ofSeconds(1))
-          .failOpen(failOpen)
-          .events(counters)
-          .client(ClientOptions.builder().apiKey(API_KEY).baseUrl(baseUrl).build())
-          .build();
     }
 
     @Override

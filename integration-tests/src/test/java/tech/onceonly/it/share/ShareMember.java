@@ -3,7 +3,6 @@ package tech.onceonly.it.share;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
@@ -12,6 +11,9 @@ import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import tech.onceonly.GuardEvents;
+import tech.onceonly.Mode;
+import tech.onceonly.client.ClientOptions;
 import tech.onceonly.kafka.KafkaOptions;
 import tech.onceonly.kafka.OnceOnlyKafka;
 import tech.onceonly.kafka.OnceOnlyShareGroup;
@@ -27,6 +29,8 @@ final class ShareMember implements Runnable, AutoCloseable {
   static final class ListenerFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }
+
+  static final String API_KEY = "share-it-key";
 
   final AtomicInteger refusals = new AtomicInteger();
   final AtomicInteger mostDeliveries = new AtomicInteger();
@@ -70,6 +74,21 @@ final class ShareMember implements Runnable, AutoCloseable {
         50,
         "metadata.max.age.ms",
         1_000);
+  }
+
+  static KafkaOptions options(
+      String group, Mode mode, String baseUrl, boolean failOpen, GuardEvents events) {
+    return KafkaOptions.builder()
+        .shareGroup(group)
+        .mode(mode)
+        .ttl(Duration.ofHours(1))
+        .leaseTtl(Duration.ofSeconds(3))
+        .pollBudget(Duration.ofSeconds(5))
+        .maxHold(Duration.ofSeconds(1))
+        .failOpen(failOpen)
+        .events(events)
+        .client(ClientOptions.builder().apiKey(API_KEY).baseUrl(baseUrl).build())
+        .build();
   }
 
   ShareMember start() {
@@ -132,9 +151,5 @@ final class ShareMember implements Runnable, AutoCloseable {
       throw new AssertionError("the member does not end");
     }
     isWell();
-  }
-
-  static Map<String, Integer> effects() {
-    return new ConcurrentHashMap<>();
   }
 }
