@@ -35,7 +35,7 @@ final class GuardedShareConsumer<K, V> implements InvocationHandler {
   private final ShareRecords<K, V> records;
   private final SharePoll<K, V> poll;
   private final CommitCallbacks callbacks;
-  private final ReentrantLock turn = new ReentrantLock(true);
+  private final ReentrantLock turn = new ReentrantLock();
   private final LockRenewal renewal;
   private @Nullable RuntimeException failedRenewal;
 

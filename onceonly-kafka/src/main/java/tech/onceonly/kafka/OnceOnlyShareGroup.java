@@ -74,7 +74,8 @@ public final class OnceOnlyShareGroup implements AutoCloseable {
    * <p>In check-lock mode a poll hands over one record, claimed at that moment; in lease mode all
    * that may run. ACCEPT completes the claim, and is final. RELEASE and REJECT give it back, where
    * the service takes it; where it does not, a released record is handed over again here, since
-   * another member would take it for a duplicate. RENEW has it handed over again.
+   * another member would take it for a duplicate. RENEW has it handed over again. A wake-up ends
+   * the present poll or the next.
    *
    * <p>The wrapped consumer closes the given one. Wrapping twice is a no-op.
    *

@@ -6,6 +6,7 @@ import org.springframework.beans.DirectFieldAccessor;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.kafka.config.AbstractKafkaListenerContainerFactory;
 import org.springframework.kafka.config.ContainerCustomizer;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
 import org.springframework.kafka.listener.AbstractMessageListenerContainer;
 import org.springframework.util.ClassUtils;
 
@@ -31,6 +32,7 @@ public final class OnceOnlyContainerPostProcessor implements BeanPostProcessor {
           OnceOnlyContainerPostProcessor.class.getClassLoader());
 
   private final Supplier<OnceOnlySpringKafka> onceOnly;
+  private volatile @Nullable KafkaListenerEndpointRegistry registry;
 
   /**
    * Asks for the protection late.
@@ -50,7 +52,10 @@ public final class OnceOnlyContainerPostProcessor implements BeanPostProcessor {
         && container.getContainerProperties().getMessageListener() != null) {
       onceOnly.get().protect(container);
     }
-    return SHARE_GROUPS ? OnceOnlyShareFactories.process(bean, onceOnly) : bean;
+    if (bean instanceof KafkaListenerEndpointRegistry containers) {
+      registry = containers;
+    }
+    return SHARE_GROUPS ? OnceOnlyShareFactories.process(bean, onceOnly, () -> registry) : bean;
   }
 
   private <C extends AbstractMessageListenerContainer<K, V>, K, V> void customize(

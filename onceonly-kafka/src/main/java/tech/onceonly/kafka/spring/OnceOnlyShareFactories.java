@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.DirectFieldAccessor;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
 import org.springframework.kafka.config.ShareKafkaListenerContainerFactory;
 import org.springframework.kafka.core.ShareConsumerFactory;
 import org.springframework.kafka.listener.AbstractShareKafkaMessageListenerContainer;
@@ -30,19 +31,23 @@ public final class OnceOnlyShareFactories {
   private OnceOnlyShareFactories() {}
 
   /**
-   * The same factory, whose consumers are protected. Twice is a no-op.
+   * The same factory, whose consumers are protected. Twice is a no-op. Listeners that return a
+   * future are not found out here: the post-processor refuses them, in {@code EXPLICIT} mode.
    *
    * @param onceOnly settings by listener count for the share group of that name
    */
   public static <K, V> ShareConsumerFactory<K, V> protect(
       ShareConsumerFactory<K, V> factory, OnceOnlySpringKafka onceOnly) {
-    return protect(factory, () -> onceOnly);
+    return protect(factory, new ShareFactoryAdvice(() -> onceOnly, () -> null));
   }
 
   /** What stands in the bean's place. */
-  static Object process(Object bean, Supplier<OnceOnlySpringKafka> onceOnly) {
+  static Object process(
+      Object bean,
+      Supplier<OnceOnlySpringKafka> onceOnly,
+      Supplier<@Nullable KafkaListenerEndpointRegistry> registry) {
     if (bean instanceof ShareConsumerFactory<?, ?> factory) {
-      return protect(factory, onceOnly);
+      return protect(factory, new ShareFactoryAdvice(onceOnly, registry));
     }
     if (bean instanceof ShareKafkaListenerContainerFactory<?, ?>
         || bean instanceof AbstractShareKafkaMessageListenerContainer<?, ?>) {
@@ -53,13 +58,13 @@ public final class OnceOnlyShareFactories {
 
   @SuppressWarnings("unchecked") // the proxy is of the factory's own class, or has its interfaces
   private static <K, V> ShareConsumerFactory<K, V> protect(
-      ShareConsumerFactory<K, V> factory, Supplier<OnceOnlySpringKafka> onceOnly) {
+      ShareConsumerFactory<K, V> factory, ShareFactoryAdvice advice) {
     if (isProtected(factory)) {
       return factory;
     }
     ProxyFactory proxy = new ProxyFactory(factory);
     proxy.setProxyTargetClass(!Modifier.isFinal(factory.getClass().getModifiers()));
-    proxy.addAdvice(new ShareFactoryAdvice(onceOnly));
+    proxy.addAdvice(advice);
     return (ShareConsumerFactory<K, V>)
         Objects.requireNonNull(proxy.getProxy(factory.getClass().getClassLoader()));
   }

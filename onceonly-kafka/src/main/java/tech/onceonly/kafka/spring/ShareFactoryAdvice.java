@@ -10,7 +10,12 @@ import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
 import org.springframework.kafka.core.ShareConsumerFactory;
+import org.springframework.kafka.listener.AbstractShareKafkaMessageListenerContainer;
+import org.springframework.kafka.listener.ContainerProperties;
+import org.springframework.kafka.listener.MessageListenerContainer;
+import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
 import tech.onceonly.kafka.OnceOnlyShareGroup;
 
 /** Protects the consumers that a share consumer factory makes, each for its group. */
@@ -19,9 +24,18 @@ final class ShareFactoryAdvice implements MethodInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(ShareFactoryAdvice.class);
 
   private final Supplier<OnceOnlySpringKafka> onceOnly;
+  private final Supplier<@Nullable KafkaListenerEndpointRegistry> registry;
 
-  ShareFactoryAdvice(Supplier<OnceOnlySpringKafka> onceOnly) {
+  /**
+   * Asks late for both.
+   *
+   * @param registry of the containers whose consumers are made, as far as it is known
+   */
+  ShareFactoryAdvice(
+      Supplier<OnceOnlySpringKafka> onceOnly,
+      Supplier<@Nullable KafkaListenerEndpointRegistry> registry) {
     this.onceOnly = onceOnly;
+    this.registry = registry;
   }
 
   @Override
@@ -31,12 +45,13 @@ final class ShareFactoryAdvice implements MethodInterceptor {
     }
     String groupId = groupOf(invocation);
     OnceOnlyShareGroup group = onceOnly.get().shareGroup(groupId);
-    Object made = invocation.proceed();
     if (group == null) {
       LOG.info("share group {} is left out: its records run without a claim", groupId);
-      return made;
+      return invocation.proceed();
     }
-    ShareConsumer<?, ?> consumer = (ShareConsumer<?, ?>) Objects.requireNonNull(made);
+    requireSynchronous(groupId);
+    ShareConsumer<?, ?> consumer =
+        (ShareConsumer<?, ?>) Objects.requireNonNull(invocation.proceed());
     try {
       return group.wrap(consumer);
     } catch (IllegalArgumentException | IllegalStateException e) {
@@ -51,6 +66,33 @@ final class ShareFactoryAdvice implements MethodInterceptor {
               + groupId
               + "\")",
           e);
+    }
+  }
+
+  /** Of another container of the group, too: it makes its own consumers by this factory. */
+  private void requireSynchronous(String groupId) {
+    KafkaListenerEndpointRegistry known = registry.get();
+    if (known == null) {
+      return;
+    }
+    for (MessageListenerContainer container : known.getAllListenerContainers()) {
+      ContainerProperties properties = container.getContainerProperties();
+      if (container instanceof AbstractShareKafkaMessageListenerContainer<?, ?>
+          && groupId.equals(container.getGroupId())
+          && properties.getShareAckMode() == ContainerProperties.ShareAckMode.EXPLICIT
+          && properties.getMessageListener() instanceof AsyncRepliesAware async
+          && async.isAsyncReplies()) {
+        throw new IllegalStateException(
+            "listener "
+                + container.getListenerId()
+                + " of share group "
+                + groupId
+                + " returns a future, a Mono or suspends: its container accepts its records before"
+                + " its work is done. Let it return when it is, or acknowledge in"
+                + " ShareAckMode.MANUAL, or leave the group out with without(\""
+                + groupId
+                + "\")");
+      }
     }
   }
 
