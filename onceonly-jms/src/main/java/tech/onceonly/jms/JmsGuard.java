@@ -46,6 +46,7 @@ public final class JmsGuard implements AutoCloseable {
   private final DeliveryGuard guard;
   private final Settlements settlements;
   private final Standstill standstill;
+  private final Entrance questions = new Entrance();
   private final CompletableFuture<Void> closing = new CompletableFuture<>();
   private final AtomicBoolean toldOfRequests = new AtomicBoolean();
   private volatile @Nullable RuntimeException refusal;
@@ -83,24 +84,18 @@ public final class JmsGuard implements AutoCloseable {
    */
   public Decision decide(Message message) {
     EventLoops.refuseToBlock();
-    if (closing.isDone()) {
+    if (!questions.enter()) {
       LOG.warn(
           "a message of {} waits for a guard that is closed: stop its consumers before it",
           options.destination());
       return Settlements.UNDECIDED;
     }
-    JmsDelivery delivery = delivery(message);
     try {
-      Decision decision =
-          settlements
-              .decisions(
-                  List.of(guard.decide(delivery, options.claimBudget())), options.claimBudget())
-              .get(0);
-      tellOfRequests(delivery, decision);
-      noteRefusal(decision);
-      return decision;
+      return ask(delivery(message));
     } catch (InterruptedException e) {
       throw interrupted(e);
+    } finally {
+      questions.leave();
     }
   }
 
@@ -181,18 +176,32 @@ public final class JmsGuard implements AutoCloseable {
   }
 
   /**
-   * Ends the wait of messages that stand still, waits, bounded, for settlements under way, and ends
-   * renewals. Closing twice is a no-op.
+   * Ends the wait of messages that stand still, waits, bounded, for decisions and settlements under
+   * way, and ends renewals. Closing twice is a no-op.
    */
   @Override
   public void close() {
     if (closing.complete(null)) {
+      // A client that is closed under a question gives no answer: an outage, in which a message
+      // runs that was refused before. Each question is bounded by its budget.
+      BlockingBridge.awaitUninterruptibly(questions.close());
       settlements.await(options.claimBudget());
       guard.close();
       if (options.ownsClaimService()) {
         service.close();
       }
     }
+  }
+
+  private Decision ask(JmsDelivery delivery) throws InterruptedException {
+    Decision decision =
+        settlements
+            .decisions(
+                List.of(guard.decide(delivery, options.claimBudget())), options.claimBudget())
+            .get(0);
+    tellOfRequests(delivery, decision);
+    noteRefusal(decision);
+    return decision;
   }
 
   /** No answer, and what was not asked, say nothing of whether the service still refuses. */

@@ -4,6 +4,7 @@ import jakarta.jms.Message;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import tech.onceonly.GuardCounters;
 import tech.onceonly.Mode;
 import tech.onceonly.client.ClientOptions;
@@ -14,10 +15,19 @@ final class JmsFixture {
 
   final GuardCounters counters = new GuardCounters();
   final List<String> ran = new ArrayList<>();
-  private final OnceOnlyServerExtension server;
+  private final Supplier<ClientOptions> client;
 
   JmsFixture(OnceOnlyServerExtension server) {
-    this.server = server;
+    this(
+        () ->
+            ClientOptions.builder()
+                .baseUrl(server.baseUrl().toString())
+                .apiKey(server.apiKey())
+                .build());
+  }
+
+  JmsFixture(Supplier<ClientOptions> client) {
+    this.client = client;
   }
 
   JmsOptions.Builder options(Acknowledgement acknowledgement, Mode mode) {
@@ -30,11 +40,7 @@ final class JmsFixture {
         .maxHold(Duration.ofMillis(100))
         .maxWait(Duration.ZERO)
         .events(counters)
-        .client(
-            ClientOptions.builder()
-                .baseUrl(server.baseUrl().toString())
-                .apiKey(server.apiKey())
-                .build());
+        .client(client.get());
   }
 
   void run(Message message) {

@@ -230,30 +230,6 @@ class OnceOnlyJmsTest {
   }
 
   @Test
-  void closingEndsTheWait() {
-    OnceOnlyJms onceOnly = open(Acknowledgement.AUTO, Mode.CHECK_LOCK);
-    MessageListener listener = onceOnly.decorate(fixture::run);
-    server.answer(401);
-    CompletableFuture<Void> listening =
-        CompletableFuture.runAsync(() -> listener.onMessage(TestMessage.withKey("p-1").message()));
-    await().until(() -> fixture.counters.count("decision.refuse") >= 1);
-
-    onceOnly.close();
-
-    assertThat(listening)
-        .failsWithin(Duration.ofSeconds(10))
-        .withThrowableOfType(java.util.concurrent.ExecutionException.class)
-        .withCauseInstanceOf(UndecidedException.class);
-    long began = System.nanoTime();
-    assertThatThrownBy(() -> listener.onMessage(TestMessage.withKey("p-1").message()))
-        .isInstanceOf(UndecidedException.class);
-    assertThat(Duration.ofNanos(System.nanoTime() - began))
-        .as("a broker that sends it again at once")
-        .isGreaterThanOrEqualTo(Duration.ofMillis(100));
-    assertThat(fixture.ran).isEmpty();
-  }
-
-  @Test
   void itRefusesToBlockAnEventLoop() {
     var vertx = io.vertx.core.Vertx.vertx();
     try (OnceOnlyJms onceOnly = open(Acknowledgement.AUTO, Mode.CHECK_LOCK)) {
