@@ -3,6 +3,7 @@ package tech.onceonly.kafka;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +13,10 @@ import tech.onceonly.Delivery;
  * A polled record in the guard's words.
  *
  * <p>What went through a retry or dead-letter topic of Spring Kafka tells in its headers where it
- * came from. They count only when topic, partition, offset and timestamp are all there and well
- * formed; else the record is its own origin.
+ * came from. Whoever sends on what he has received may copy them, to many records: so they count
+ * only where they name the record's own topic, or one that its reader knows to be its origin's, and
+ * when topic, partition, offset and timestamp are all there and well formed. Else the record is its
+ * own origin: that can double an effect, and never lose one.
  */
 final class KafkaDelivery implements Delivery {
 
@@ -24,17 +27,30 @@ final class KafkaDelivery implements Delivery {
 
   private final ConsumerRecord<?, ?> record;
   private final String clusterAlias;
+  private final Predicate<String> isOrigin;
   private final String topic;
   private @Nullable String position;
 
   KafkaDelivery(ConsumerRecord<?, ?> record, String clusterAlias) {
-    this(record, clusterAlias, record.topic(), null);
+    this(record, clusterAlias, topic -> false);
+  }
+
+  /**
+   * @param isOrigin whether what is read here may have come from this topic
+   */
+  KafkaDelivery(ConsumerRecord<?, ?> record, String clusterAlias, Predicate<String> isOrigin) {
+    this(record, clusterAlias, isOrigin, record.topic(), null);
   }
 
   private KafkaDelivery(
-      ConsumerRecord<?, ?> record, String clusterAlias, String topic, @Nullable String position) {
+      ConsumerRecord<?, ?> record,
+      String clusterAlias,
+      Predicate<String> isOrigin,
+      String topic,
+      @Nullable String position) {
     this.record = record;
     this.clusterAlias = clusterAlias;
+    this.isOrigin = isOrigin;
     this.topic = topic;
     this.position = position;
   }
@@ -84,29 +100,34 @@ final class KafkaDelivery implements Delivery {
   }
 
   private Delivery origin(String prefix) {
-    byte[] from = first(prefix + "topic");
+    byte[] named = first(prefix + "topic");
     byte[] partition = first(prefix + "partition");
     byte[] offset = first(prefix + "offset");
     byte[] timestamp = first(prefix + "timestamp");
     boolean whole =
-        from != null
-            && from.length > 0
+        named != null
             && partition != null
             && partition.length == Integer.BYTES
             && offset != null
             && offset.length == Long.BYTES
             && timestamp != null
             && timestamp.length == Long.BYTES;
-    return whole
-        ? new KafkaDelivery(
-            record,
-            clusterAlias,
-            new String(from, StandardCharsets.UTF_8),
-            position(
-                ByteBuffer.wrap(partition).getInt(),
-                ByteBuffer.wrap(offset).getLong(),
-                ByteBuffer.wrap(timestamp).getLong()))
-        : this;
+    if (!whole) {
+      return this;
+    }
+    String from = new String(named, StandardCharsets.UTF_8);
+    if (!from.equals(record.topic()) && !isOrigin.test(from)) {
+      return this;
+    }
+    return new KafkaDelivery(
+        record,
+        clusterAlias,
+        isOrigin,
+        from,
+        position(
+            ByteBuffer.wrap(partition).getInt(),
+            ByteBuffer.wrap(offset).getLong(),
+            ByteBuffer.wrap(timestamp).getLong()));
   }
 
   /** Each hop appends its own values: the first is where it all began. */

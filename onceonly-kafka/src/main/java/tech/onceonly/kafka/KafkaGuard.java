@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -77,6 +78,18 @@ public final class KafkaGuard implements AutoCloseable {
    * @throws InterruptException as {@link #decide}
    */
   public List<Decision> decideAll(List<? extends ConsumerRecord<?, ?>> records) {
+    return decideAll(records, topic -> false);
+  }
+
+  /**
+   * As {@link #decideAll(List)}, for the reader of a retry topic: in lease mode a record is the
+   * effect that it was in the topic where it began, as Spring Kafka's headers tell.
+   *
+   * @param isOrigin whether the records of this topic come here to be retried; of others the
+   *     headers don't count, since whoever sends on what he has received may have copied them
+   */
+  public List<Decision> decideAll(
+      List<? extends ConsumerRecord<?, ?>> records, Predicate<String> isOrigin) {
     if (closed) {
       LOG.warn(
           "{} records of {} wait for a guard that is closed: stop the consumers before it",
@@ -84,8 +97,11 @@ public final class KafkaGuard implements AutoCloseable {
           options.namespace());
       return Collections.nCopies(records.size(), Settlements.UNDECIDED);
     }
-    return await(
-        guard.decideAll(records.stream().map(this::delivery).toList(), options.pollBudget()));
+    List<KafkaDelivery> deliveries =
+        records.stream()
+            .map(record -> new KafkaDelivery(record, options.clusterAlias(), isOrigin))
+            .toList();
+    return await(guard.decideAll(deliveries, options.pollBudget()));
   }
 
   /**

@@ -3,7 +3,6 @@ package tech.onceonly.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,7 +28,7 @@ class KafkaDeliveryTest {
           "value",
           headers,
           Optional.empty());
-  private final KafkaDelivery delivery = new KafkaDelivery(record, "eu");
+  private final KafkaDelivery delivery = new KafkaDelivery(record, "eu", "orders"::equals);
 
   @Test
   void tellsOfTheRecord() {
@@ -50,6 +49,22 @@ class KafkaDeliveryTest {
     assertThat(origin.destination()).isEqualTo("orders");
     assertThat(origin.position()).isEqualTo("eu/1/7/1600");
     assertThat(origin.value()).isEqualTo("value");
+  }
+
+  @Test
+  void comesFromAnotherTopicOnlyWhereItsReaderKnowsOfIt() {
+    origin("kafka_original-", "payments", 1, 7, 1_600);
+    assertThat(delivery.origin()).isSameAs(delivery);
+    KafkaDelivery elsewhere = new KafkaDelivery(record, "eu");
+    headers.remove("kafka_original-topic");
+    headers.add("kafka_original-topic", bytes("orders"));
+    assertThat(elsewhere.origin()).isSameAs(elsewhere);
+  }
+
+  @Test
+  void aReplayComesFromItsOwnTopic() {
+    origin("kafka_dlt-original-", "orders-retry", 1, 7, 1_600);
+    assertThat(new KafkaDelivery(record, "eu").origin().position()).isEqualTo("eu/1/7/1600");
   }
 
   @Test
@@ -98,11 +113,7 @@ class KafkaDeliveryTest {
   }
 
   private void origin(String prefix, String topic, int partition, long offset, long timestamp) {
-    headers
-        .add(prefix + "topic", bytes(topic))
-        .add(prefix + "partition", ByteBuffer.allocate(4).putInt(partition).array())
-        .add(prefix + "offset", ByteBuffer.allocate(8).putLong(offset).array())
-        .add(prefix + "timestamp", ByteBuffer.allocate(8).putLong(timestamp).array());
+    OriginHeaders.add(headers, prefix, topic, partition, offset, timestamp);
   }
 
   private static byte[] bytes(String text) {

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 
@@ -48,12 +49,16 @@ final class LogConsumer extends MockConsumer<String, String> {
 
   /** Appends a record; without a key header where that is null. */
   void sendKeyed(TopicPartition partition, String value, String keyHeader) {
-    List<ConsumerRecord<String, String>> records =
-        log.computeIfAbsent(partition, unused -> new ArrayList<>());
     RecordHeaders headers = new RecordHeaders();
     if (keyHeader != null) {
       headers.add("Idempotency-Key", keyHeader.getBytes(StandardCharsets.UTF_8));
     }
+    sendWith(partition, value, headers);
+  }
+
+  void sendWith(TopicPartition partition, String value, Headers headers) {
+    List<ConsumerRecord<String, String>> records =
+        log.computeIfAbsent(partition, unused -> new ArrayList<>());
     records.add(
         new ConsumerRecord<>(
             partition.topic(),

@@ -11,9 +11,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tech.onceonly.GuardCounters;
 import tech.onceonly.Mode;
 
@@ -90,6 +93,20 @@ class OnceOnlyKafkaForEachTest {
   @Test
   void checkLockModeSkipsEqualKeys() {
     skipsEqualKeys(checkLock());
+  }
+
+  /**
+   * A listener of a dead-letter topic splits a record, say, and copies its headers to the parts.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"kafka_original-", "kafka_dlt-original-"})
+  void recordsThatCarryCopiesOfAnOthersOriginAreEffectsOfTheirOwn(String prefix) {
+    RecordHeaders copied = OriginHeaders.add(new RecordHeaders(), prefix, "payments", 1, 7, 1_600);
+    kafka.sendWith(P0, "a", copied);
+    kafka.sendWith(P0, "b", copied);
+    on(lease());
+    runAll();
+    assertThat(effects).containsExactly("a", "b");
   }
 
   private void skipsEqualKeys(KafkaOptions.Builder options) {

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -37,16 +38,19 @@ final class GuardedBatchListener<K, V>
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(1);
 
   private final KafkaGuard guard;
+  private final Predicate<String> origins;
   private final ContainerHold hold;
   private final ListenerOutcomes outcomes;
 
   GuardedBatchListener(
       BatchMessageListener<K, V> delegate,
       KafkaGuard guard,
+      Predicate<String> origins,
       ContainerHold hold,
       ListenerOutcomes outcomes) {
     super(delegate);
     this.guard = guard;
+    this.origins = origins;
     this.hold = hold;
     this.outcomes = outcomes;
   }
@@ -135,7 +139,7 @@ final class GuardedBatchListener<K, V>
 
   private List<Decision> decide(List<ConsumerRecord<K, V>> records) {
     try {
-      return guard.decideAll(records);
+      return guard.decideAll(records, origins);
     } catch (InterruptException e) {
       // The thread is asked to stop, not the batch to be recovered.
       return records.stream()

@@ -3,6 +3,7 @@ package tech.onceonly.kafka.spring;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -32,16 +33,19 @@ final class GuardedRecordListener<K, V>
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(1);
 
   private final KafkaGuard guard;
+  private final Predicate<String> origins;
   private final ContainerHold hold;
   private final ListenerOutcomes outcomes;
 
   GuardedRecordListener(
       MessageListener<K, V> delegate,
       KafkaGuard guard,
+      Predicate<String> origins,
       ContainerHold hold,
       ListenerOutcomes outcomes) {
     super(delegate);
     this.guard = guard;
+    this.origins = origins;
     this.hold = hold;
     this.outcomes = outcomes;
   }
@@ -84,7 +88,7 @@ final class GuardedRecordListener<K, V>
 
   private Decision decide(ConsumerRecord<K, V> record) {
     try {
-      return guard.decide(record);
+      return guard.decideAll(List.of(record), origins).get(0);
     } catch (InterruptException e) {
       // The thread is asked to stop, not the record to be recovered.
       return new Hold(Decision.HoldReason.OUTAGE, AFTER_INTERRUPT);

@@ -39,6 +39,11 @@ record ListenerScope(String id, String mainId, String group, String apart) {
     return new ListenerScope(id, mainId, listeners, isListeners ? "" : suffix);
   }
 
+  /** Whether what failed in the listener's own topics is retried here, as one effect with it. */
+  boolean isRetryTopic() {
+    return !id.equals(mainId) && apart.isEmpty();
+  }
+
   private static String orEmpty(@Nullable String value) {
     return value == null ? "" : value;
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OnceOnlySpringKafka.class);
 
   private final ListenerGuards guards;
+  private final MainTopics mainTopics = new MainTopics();
   private final Set<String> without;
   private final OnRefusal onRefusal;
   private final Duration refusalRetry;
@@ -193,7 +195,8 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     ListenerOutcomes outcomes =
         new ListenerOutcomes(
             guard, transactional, container.getContainerProperties().isAsyncAcks());
-    container.setupMessageListener(decorated(listener, guard, hold, outcomes, id));
+    Predicate<String> origins = mainTopics.originsOf(scope, container.getContainerProperties());
+    container.setupMessageListener(decorated(listener, guard, origins, hold, outcomes, id));
     decorateErrorHandling(container, hold, transactional != null);
     holds.put(id, hold);
     LOG.info(
@@ -205,13 +208,19 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
 
   @SuppressWarnings("unchecked") // the container's own listener
   private static <K, V> Object decorated(
-      Object listener, KafkaGuard guard, ContainerHold hold, ListenerOutcomes outcomes, String id) {
+      Object listener,
+      KafkaGuard guard,
+      Predicate<String> origins,
+      ContainerHold hold,
+      ListenerOutcomes outcomes,
+      String id) {
     if (listener instanceof BatchMessageListener) {
       return new GuardedBatchListener<>(
-          (BatchMessageListener<K, V>) listener, guard, hold, outcomes);
+          (BatchMessageListener<K, V>) listener, guard, origins, hold, outcomes);
     }
     if (listener instanceof MessageListener) {
-      return new GuardedRecordListener<>((MessageListener<K, V>) listener, guard, hold, outcomes);
+      return new GuardedRecordListener<>(
+          (MessageListener<K, V>) listener, guard, origins, hold, outcomes);
     }
     throw new IllegalStateException(
         "listener " + id + " is of an unknown kind: " + listener.getClass().getName());

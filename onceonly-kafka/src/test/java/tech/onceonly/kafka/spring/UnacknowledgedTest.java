@@ -178,12 +178,12 @@ class UnacknowledgedTest {
     assertThat(guard.options().mode()).isEqualTo(mode);
     AcknowledgingMessageListener<String, String> keeps =
         (record, acknowledgment) -> given.put(record.value(), acknowledgment);
-    return new GuardedRecordListener<>(keeps, guard, hold(), outcomes);
+    return new GuardedRecordListener<>(keeps, guard, topic -> false, hold(), outcomes);
   }
 
   private GuardedBatchListener<String, String> batchListener(
       BatchMessageListener<String, String> delegate, ListenerOutcomes outcomes) {
-    return new GuardedBatchListener<>(delegate, guard, hold(), outcomes);
+    return new GuardedBatchListener<>(delegate, guard, topic -> false, hold(), outcomes);
   }
 
   private ContainerHold hold() {
