@@ -2,8 +2,11 @@ package tech.onceonly;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,17 +17,33 @@ import org.jspecify.annotations.Nullable;
 /**
  * Claims afterwards what was processed unprotected, so that its redelivery elsewhere is skipped.
  * One key at a time, in the background; bounded: past the bound, keys are given up and counted.
+ *
+ * <p>A key that is in progress is most likely our own: the lease was granted, and its answer never
+ * came. It is asked for again until that has run out.
  */
 final class AfterOutage {
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** Of a key in progress, apart by a fourth of a lease at least. */
+  private static final int MOST_ATTEMPTS = 10;
+
+  /**
+   * @param leaseId of a lease that was won afterwards and is not completed yet
+   * @param attempts in which it was in progress elsewhere
+   */
+  private record Unclaimed(IdempotencyKey key, @Nullable String leaseId, int attempts) {}
 
   private final ClaimService service;
   private final GuardOptions options;
   private final GuardEvents events;
   private final ScheduledExecutorService scheduler;
 
-  private final ArrayDeque<IdempotencyKey> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Unclaimed> waiting = new ArrayDeque<>();
+
+  /** In progress when asked for; they come back to the queue later. */
+  private final Set<Unclaimed> inProgress = new HashSet<>();
+
   private boolean working;
   private boolean scheduled;
   private boolean closed;
@@ -42,8 +61,8 @@ final class AfterOutage {
 
   void add(IdempotencyKey key) {
     synchronized (this) {
-      if (!closed && waiting.size() < options.maxAfterwards) {
-        waiting.add(key);
+      if (!closed && waiting.size() + inProgress.size() < options.maxAfterwards) {
+        waiting.add(new Unclaimed(key, null, 0));
         schedule(PAUSE);
         return;
       }
@@ -53,84 +72,129 @@ final class AfterOutage {
 
   /** Goes through what waits, until it is empty or the service fails again. */
   void drain() {
-    IdempotencyKey key;
+    Unclaimed next;
     synchronized (this) {
       if (working || closed) {
         return;
       }
-      key = waiting.peek();
-      working = key != null;
+      next = waiting.peek();
+      working = next != null;
     }
-    if (key != null) {
-      claim(key);
+    if (next != null) {
+      claim(next);
     }
   }
 
   void close() {
-    IdempotencyKey key;
-    while ((key = closeOne()) != null) {
-      events.notClaimedAfterwards(key, "closed before the service answered again");
+    List<Unclaimed> left;
+    synchronized (this) {
+      closed = true;
+      left = new ArrayList<>(waiting);
+      left.addAll(inProgress);
+      waiting.clear();
+      inProgress.clear();
     }
+    left.forEach(
+        each -> events.notClaimedAfterwards(each.key, "closed before the service answered again"));
   }
 
-  private synchronized @Nullable IdempotencyKey closeOne() {
-    closed = true;
-    return waiting.poll();
+  private void claim(Unclaimed next) {
+    ask(next)
+        .whenComplete(
+            (answer, failure) ->
+                // Not on the answering thread's stack: thousands of keys may follow one another.
+                later(Duration.ZERO, () -> answered(next, answer)));
   }
 
-  private void claim(IdempotencyKey key) {
+  private CompletionStage<ClaimAnswer> ask(Unclaimed next) {
+    if (next.leaseId != null) {
+      return complete(next.key, next.leaseId);
+    }
     boolean lease = options.mode == Mode.LEASE;
     ClaimRequest request =
         new ClaimRequest(
-            key, lease ? options.leaseTtl : options.ttl, Map.of(), options.callTimeout);
-    CompletionStage<ClaimAnswer> asked =
-        lease
-            ? service.lease(request).thenCompose(answer -> complete(key, answer))
-            : service.checkLock(request);
-    asked.whenComplete(
-        (answer, failure) ->
-            // Not on the answering thread's stack: thousands of keys may follow one another.
-            later(Duration.ZERO, () -> answered(key, answer)));
+            next.key, lease ? options.leaseTtl : options.ttl, Map.of(), options.callTimeout);
+    return lease ? service.lease(request) : service.checkLock(request);
   }
 
-  private CompletionStage<ClaimAnswer> complete(IdempotencyKey key, ClaimAnswer answer) {
-    if (!(answer instanceof ClaimAnswer.Acquired acquired)) {
-      return CompletableFuture.completedFuture(answer);
-    }
+  private CompletionStage<ClaimAnswer> complete(IdempotencyKey key, String leaseId) {
     return service
-        .complete(key, acquired.leaseId(), options.callTimeout)
+        .complete(key, leaseId, options.callTimeout)
         .thenApply(
-            settled ->
-                settled instanceof SettleAnswer.Done
-                    ? new ClaimAnswer.Completed(null)
-                    : new ClaimAnswer.InProgress(null));
+            settled -> {
+              if (settled instanceof SettleAnswer.Done) {
+                return new ClaimAnswer.Completed(null);
+              }
+              if (settled instanceof SettleAnswer.NotNow notNow) {
+                return new ClaimAnswer.Throttled(notNow.retryAfter());
+              }
+              return settled instanceof SettleAnswer.Refused refused
+                  ? new ClaimAnswer.Refused(refused.cause())
+                  : new ClaimAnswer.InProgress(null);
+            });
   }
 
-  private void answered(IdempotencyKey key, @Nullable ClaimAnswer answer) {
+  private void answered(Unclaimed asked, @Nullable ClaimAnswer answer) {
+    synchronized (this) {
+      if (closed) {
+        return; // it was told of as not claimed
+      }
+    }
     Duration pause = null;
+    Unclaimed next = null;
     if (answer == null || answer instanceof ClaimAnswer.Unavailable) {
       pause = PAUSE;
+      next = asked;
     } else if (answer instanceof ClaimAnswer.Throttled throttled) {
       pause = throttled.retryAfter() == null ? PAUSE : throttled.retryAfter();
       pause = pause.compareTo(options.maxHold) > 0 ? options.maxHold : pause;
+      next = asked;
+    } else if (answer instanceof ClaimAnswer.Acquired acquired) {
+      next = new Unclaimed(asked.key, acquired.leaseId(), asked.attempts);
     } else if (answer instanceof ClaimAnswer.Refused refused) {
-      events.notClaimedAfterwards(key, String.valueOf(refused.cause().getMessage()));
-    } else if (answer instanceof ClaimAnswer.InProgress) {
-      events.notClaimedAfterwards(key, "another process is at work on it");
+      events.notClaimedAfterwards(asked.key, String.valueOf(refused.cause().getMessage()));
+    } else if (answer instanceof ClaimAnswer.InProgress progress) {
+      askAgain(asked, progress);
     } else {
-      events.claimedAfterwards(key);
+      events.claimedAfterwards(asked.key);
     }
     synchronized (this) {
       working = false;
-      if (pause == null) {
-        waiting.poll();
-      } else {
+      waiting.poll();
+      if (next != null) {
+        waiting.addFirst(next);
+      }
+      if (pause != null) {
         schedule(pause);
       }
     }
     if (pause == null) {
       drain();
     }
+  }
+
+  private void askAgain(Unclaimed asked, ClaimAnswer.InProgress progress) {
+    if (asked.attempts + 1 >= MOST_ATTEMPTS) {
+      events.notClaimedAfterwards(asked.key, "another process is at work on it");
+      return;
+    }
+    Unclaimed again = new Unclaimed(asked.key, null, asked.attempts + 1);
+    synchronized (this) {
+      inProgress.add(again);
+    }
+    Duration least = options.leaseTtl.dividedBy(4);
+    Duration told = progress.retryAfter() == null ? least : progress.retryAfter();
+    told = told.compareTo(options.maxHold) > 0 ? options.maxHold : told;
+    later(
+        told.compareTo(least) < 0 ? least : told,
+        () -> {
+          synchronized (this) {
+            if (inProgress.remove(again)) {
+              waiting.add(again);
+            }
+          }
+          drain();
+        });
   }
 
   /** Under the monitor. */

@@ -28,6 +28,7 @@ final class Asker {
   private final OwnClaims own;
   private final FinishedKeys finished;
   private final OutageWatch outage;
+  private final Settler settler;
   private final ClaimWindow window;
   private final AtomicLong throttledUntil;
 
@@ -36,12 +37,14 @@ final class Asker {
       GuardOptions options,
       OwnClaims own,
       FinishedKeys finished,
-      OutageWatch outage) {
+      OutageWatch outage,
+      Settler settler) {
     this.service = service;
     this.options = options;
     this.own = own;
     this.finished = finished;
     this.outage = outage;
+    this.settler = settler;
     window = new ClaimWindow(options.maxInFlight);
     throttledUntil = new AtomicLong(options.nanoTime.getAsLong());
   }
@@ -138,7 +141,7 @@ final class Asker {
     } else if (answer instanceof ClaimAnswer.InProgress progress) {
       drop(claim, new Hold(HoldReason.IN_PROGRESS, capped(progress.retryAfter())));
     } else if (answer instanceof ClaimAnswer.Completed completed) {
-      finished.add(claim.key(), 0);
+      finished.addCompleted(claim.key());
       claim.inDoubt = false;
       drop(claim, new Skip(SkipReason.COMPLETED, completed.doneAt()));
     } else if (answer instanceof ClaimAnswer.Failed) {
@@ -158,6 +161,7 @@ final class Asker {
     claim.won = true;
     claim.inDoubt = false;
     claim.ttlNanos = ttl == null ? 0 : ttl.toNanos();
+    settler.noteTtl(ttl);
     decideAs(claim, Claim.State.RUNNING, new Process(claim));
   }
 
@@ -176,9 +180,13 @@ final class Asker {
     }
   }
 
-  /** It does not run. What may be ours at the service all the same is remembered as ours. */
+  /**
+   * It does not run. What may be ours at the service all the same is remembered as ours, and given
+   * back if it does not come again meanwhile: it may come again elsewhere.
+   */
   private void drop(Claim claim, Decision decision) {
-    decideAs(claim, claim.inDoubt ? Claim.State.FAILED : Claim.State.GONE, decision);
+    boolean mayBeOurs = claim.inDoubt && options.mode == Mode.CHECK_LOCK;
+    decideAs(claim, mayBeOurs ? Claim.State.FAILED : Claim.State.GONE, decision);
   }
 
   private void decideAs(Claim claim, Claim.State state, Decision decision) {
@@ -188,9 +196,11 @@ final class Asker {
       if (state == Claim.State.GONE) {
         own.remove(claim);
       } else if (state == Claim.State.FAILED) {
-        own.keepFailed(claim);
+        settler.giveBacks().keepInDoubt(claim);
       } else {
         claim.state = state;
+        claim.atWorkSinceNanos = options.nanoTime.getAsLong();
+        claim.unrenewed = false;
       }
     }
     answered.complete(decision);

@@ -1,6 +1,7 @@
 package tech.onceonly;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,20 @@ public final class BlockingBridge {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /**
+   * Waits until the stage has ended or the time is over, whatever interrupts: for a wait on the way
+   * out, which may well have begun with an interrupt. The thread's flag is set again before this
+   * returns.
+   *
+   * @return whether the stage has ended; its failure is not told
+   */
+  public static boolean awaitUninterruptibly(CompletionStage<?> stage, Duration most) {
+    CompletableFuture<Boolean> ended = stage.handle((value, failure) -> true).toCompletableFuture();
+    // A copy, since it may be waited for again.
+    return awaitUninterruptibly(
+        ended.copy().completeOnTimeout(false, most.toNanos(), TimeUnit.NANOSECONDS));
   }
 
   /** Lets time pass, for a caller that asks again later. */

@@ -51,6 +51,12 @@ public final class Claim {
   /** Since when the lease's TTL runs, on the guard's nanosecond ticker. */
   long heldSinceNanos;
 
+  /** Since when its listener is at work, on the guard's nanosecond ticker. */
+  long atWorkSinceNanos;
+
+  /** Whether its listener has been at work for so long that its lease is left to run out. */
+  boolean unrenewed;
+
   /** How long it is the service's, as far as is known; 0 where it is not. */
   long ttlNanos;
 

@@ -94,6 +94,8 @@ public sealed interface Decision {
     /** 429. */
     RATE_LIMITED,
     /** The API gave no answer to rely on, and fail-open is off. */
-    OUTAGE
+    OUTAGE,
+    /** As many claims as allowed are unsettled, and fail-open is off. */
+    TOO_MANY_UNSETTLED
   }
 }

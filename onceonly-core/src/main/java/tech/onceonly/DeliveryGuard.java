@@ -54,7 +54,7 @@ public final class DeliveryGuard implements AutoCloseable {
     afterOutage = new AfterOutage(service, options, events, scheduler);
     outage = new OutageWatch(options, events, afterOutage::drain);
     settler = new Settler(service, options, events, scheduler, own, finished, afterOutage);
-    asker = new Asker(service, options, own, finished, outage);
+    asker = new Asker(service, options, own, finished, outage, settler);
     if (options.mode == Mode.LEASE) {
       new Heartbeat(service, options, events, own).beat(scheduler);
     }
@@ -113,9 +113,33 @@ public final class DeliveryGuard implements AutoCloseable {
   }
 
   /**
-   * Stops renewing the claim and tells nobody: for a partition that is lost, whose records another
-   * consumer may be at work on already. A lease runs out by itself.
+   * The delivery went to another consumer without its outcome being known, and that one may be at
+   * work on it already. A lease is not renewed, and runs out: what still runs here is not overtaken
+   * before. A check-lock does not run out in time, and would make the redelivery a duplicate of
+   * what nobody has finished: it is settled as failed.
+   *
+   * @return as {@link #settle}
    */
+  public CompletionStage<Void> abandon(Decision decision) {
+    if (options.mode == Mode.CHECK_LOCK) {
+      return settle(decision, Outcome.FAILED);
+    }
+    forget(decision);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /**
+   * Gives back, where the service takes it, every claim whose listener failed, and every check-lock
+   * in doubt whose delivery waits: before their deliveries go to another process, which would take
+   * them for duplicates. Those that come again here are asked for anew.
+   *
+   * @return completes, never exceptionally, when the service has been told of each once
+   */
+  public CompletionStage<Void> giveBackFailed() {
+    return settler.giveBacks().all();
+  }
+
+  /** Stops renewing the claim and tells nobody: for a delivery that can never come again. */
   public void forget(Decision decision) {
     Claim claim = claimOf(decision);
     if (claim != null) {
@@ -130,7 +154,8 @@ public final class DeliveryGuard implements AutoCloseable {
   /**
    * Whether this failed delivery's claim could not be given back and is known as ours in this
    * process alone: redelivered to another process, it would be taken for a duplicate and lost.
-   * Always false in lease mode, where another process waits until the lease runs out.
+   * Always false in lease mode, where another process waits until the lease runs out. Also true
+   * while it is being given back: only the service's answer proves that it was.
    */
   public boolean isKeptHere(Decision decision) {
     Claim claim = claimOf(decision);
@@ -138,7 +163,7 @@ public final class DeliveryGuard implements AutoCloseable {
       return false;
     }
     synchronized (claim) {
-      return claim.state == Claim.State.FAILED;
+      return claim.state == Claim.State.FAILED || claim.state == Claim.State.GIVING_BACK;
     }
   }
 
@@ -188,7 +213,10 @@ public final class DeliveryGuard implements AutoCloseable {
       return beside(present, delivery, deadline);
     }
     if (own.isOverfull()) {
-      Decision decision = unprotected(UnprotectedReason.TOO_MANY_UNSETTLED);
+      Decision decision =
+          options.failOpen
+              ? unprotected(UnprotectedReason.TOO_MANY_UNSETTLED)
+              : new Hold(HoldReason.TOO_MANY_UNSETTLED, HOLD_HERE);
       synchronized (claim) {
         own.remove(claim);
       }

@@ -33,12 +33,17 @@ final class FinishedKeys {
     return cache != null && cache.getIfPresent(key) != null;
   }
 
+  /** The service has been told that its effect has happened: it remembers that for days. */
+  void addCompleted(IdempotencyKey key) {
+    add(key, mostNanos);
+  }
+
   /**
-   * @param nanosLeft how long the service still remembers the key; 0 or less where that is unknown
+   * @param nanosLeft how long the service still remembers the key, more than 0
    */
   void add(IdempotencyKey key, long nanosLeft) {
     if (cache != null) {
-      cache.put(key, nanosLeft > 0 ? Math.min(nanosLeft, mostNanos) : mostNanos);
+      cache.put(key, Math.min(nanosLeft, mostNanos));
     }
   }
 }

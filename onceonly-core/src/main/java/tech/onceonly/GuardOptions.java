@@ -12,6 +12,7 @@ public final class GuardOptions {
 
   public static final Mode DEFAULT_MODE = Mode.CHECK_LOCK;
   public static final Duration DEFAULT_LEASE_TTL = Duration.ofSeconds(60);
+  public static final Duration DEFAULT_MAX_RENEWAL = Duration.ofHours(1);
   public static final Duration DEFAULT_CALL_TIMEOUT = Duration.ofSeconds(5);
   public static final Duration DEFAULT_MAX_HOLD = Duration.ofSeconds(30);
   public static final int DEFAULT_MAX_IN_FLIGHT = 512;
@@ -33,6 +34,7 @@ public final class GuardOptions {
   final Settlement settlement;
   final @Nullable Duration ttl;
   final Duration leaseTtl;
+  final Duration maxRenewal;
   final boolean failOpen;
   final NoKey noKey;
   final Duration callTimeout;
@@ -55,6 +57,7 @@ public final class GuardOptions {
     settlement = from.settlement;
     ttl = from.ttl;
     leaseTtl = from.leaseTtl;
+    maxRenewal = from.maxRenewal;
     failOpen = from.failOpen;
     noKey = from.noKey;
     callTimeout = from.callTimeout;
@@ -87,6 +90,7 @@ public final class GuardOptions {
     private Settlement settlement = Settlement.BY_OUTCOME;
     private @Nullable Duration ttl;
     private Duration leaseTtl = DEFAULT_LEASE_TTL;
+    private Duration maxRenewal = DEFAULT_MAX_RENEWAL;
     private boolean failOpen = true;
     private NoKey noKey = NoKey.PROCESS_UNPROTECTED;
     private Duration callTimeout = DEFAULT_CALL_TIMEOUT;
@@ -134,6 +138,16 @@ public final class GuardOptions {
       return this;
     }
 
+    /**
+     * How long one run of a listener keeps its lease. One that hangs would keep it for ever, and
+     * the delivery's next owner waiting; past this the lease is not renewed any more and runs out,
+     * so that another may run the effect beside it. Default an hour.
+     */
+    public Builder maxRenewal(Duration value) {
+      maxRenewal = value;
+      return this;
+    }
+
     /** Whether deliveries run while the API is down. Default true; if not, they are held. */
     public Builder failOpen(boolean value) {
       failOpen = value;
@@ -163,7 +177,10 @@ public final class GuardOptions {
       return this;
     }
 
-    /** Claims not yet settled; more run unprotected rather than be forgotten. Default 100,000. */
+    /**
+     * Claims not yet settled. More run unprotected rather than be forgotten; where fail-open is
+     * off, they wait. Default 100,000.
+     */
     public Builder maxUnsettled(int value) {
       maxUnsettled = value;
       return this;
@@ -238,6 +255,7 @@ public final class GuardOptions {
         atLeast("ttl", ttl, second);
       }
       atLeast("leaseTtl", leaseTtl, second);
+      atLeast("maxRenewal", maxRenewal, leaseTtl);
       atLeast("callTimeout", callTimeout, Duration.ofMillis(1));
       atLeast("maxHold", maxHold, Duration.ofMillis(1));
       atLeast("finishedCacheTtl", finishedCacheTtl, second);

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Extends every lease that is at work, at a third of its TTL. One sweep over the own claims serves
- * them all; there is no timer for each.
+ * Extends every lease that is at work, at a third of its TTL, for as long as one run of a listener
+ * may take. One sweep over the own claims serves them all; there is no timer for each.
  */
 final class Heartbeat {
 
@@ -42,11 +42,29 @@ final class Heartbeat {
     }
   }
 
-  private static boolean isDue(Claim claim, long now) {
+  private boolean isDue(Claim claim, long now) {
     synchronized (claim) {
       boolean atWork = claim.state == Claim.State.RUNNING || claim.state == Claim.State.COMPLETING;
-      return atWork && now - claim.heldSinceNanos > claim.ttlNanos / 3;
+      return atWork
+          && now - claim.heldSinceNanos > claim.ttlNanos / 3
+          && !(claim.state == Claim.State.RUNNING && isTooLong(claim, now));
     }
+  }
+
+  /** Under the claim's monitor. Whoever hangs must not keep the next owner waiting for ever. */
+  private boolean isTooLong(Claim claim, long now) {
+    if (now - claim.atWorkSinceNanos <= options.maxRenewal.toNanos()) {
+      return false;
+    }
+    if (!claim.unrenewed) {
+      claim.unrenewed = true;
+      LOG.warn(
+          "the listener of {} has been at work for more than {} s (maxRenewal): its lease is no"
+              + " longer renewed, and another may run the effect too",
+          claim.key().forLogs(options.hashKeysInLogs),
+          options.maxRenewal.toSeconds());
+    }
+    return true;
   }
 
   private void extend(Claim claim, String leaseId, long sent) {

@@ -1,8 +1,10 @@
 package tech.onceonly;
 
 import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class OwnClaims {
 
   private final ConcurrentHashMap<IdempotencyKey, Claim> claims = new ConcurrentHashMap<>();
-  private final ConcurrentLinkedQueue<Claim> failed = new ConcurrentLinkedQueue<>();
+
+  /** In the order in which they failed; some may be at work again. Guarded by itself. */
+  private final Set<Claim> failed = new LinkedHashSet<>();
+
   private final int most;
 
   OwnClaims(int most) {
@@ -27,7 +32,7 @@ final class OwnClaims {
   /** Whether there are more than allowed, after what can be forgotten has been. */
   boolean isOverfull() {
     while (claims.mappingCount() > most) {
-      Claim oldest = failed.poll();
+      Claim oldest = takeLongestFailed();
       if (oldest == null) {
         return true;
       }
@@ -43,9 +48,8 @@ final class OwnClaims {
   /** Under the claim's monitor: it has failed and stays ours. */
   void keepFailed(Claim claim) {
     claim.state = Claim.State.FAILED;
-    failed.add(claim);
-    if (failed.size() > 2 * most) {
-      failed.poll();
+    synchronized (failed) {
+      failed.add(claim);
     }
   }
 
@@ -53,9 +57,24 @@ final class OwnClaims {
   void remove(Claim claim) {
     claim.state = Claim.State.GONE;
     claims.remove(claim.key(), claim);
+    synchronized (failed) {
+      failed.remove(claim);
+    }
   }
 
   Collection<Claim> all() {
     return claims.values();
+  }
+
+  private @Nullable Claim takeLongestFailed() {
+    synchronized (failed) {
+      Iterator<Claim> each = failed.iterator();
+      if (!each.hasNext()) {
+        return null;
+      }
+      Claim oldest = each.next();
+      each.remove();
+      return oldest;
+    }
   }
 }

@@ -80,7 +80,7 @@ public final class Settlements {
   public void settleAndWait(Decision decision, Outcome outcome, Duration most) {
     CompletableFuture<Void> told = guard.settle(decision, outcome).toCompletableFuture();
     track(told);
-    if (!await(told, most)) {
+    if (!BlockingBridge.awaitUninterruptibly(told, most)) {
       LOG.debug("a settlement is still under way after {}", most);
     }
   }
@@ -94,14 +94,24 @@ public final class Settlements {
             : asked.thenCompose(decision -> guard.settle(decision, outcome)));
   }
 
-  /** Stops renewing and tells nobody, now or when it is decided. */
-  public void forget(CompletionStage<Decision> asked) {
-    CompletionStage<Void> unused = asked.thenAccept(guard::forget);
+  /** {@link DeliveryGuard#abandon}, now or when it is decided. */
+  public void abandon(CompletionStage<Decision> asked) {
+    track(asked.thenCompose(guard::abandon));
+  }
+
+  /**
+   * Before deliveries go to another process: {@link DeliveryGuard#giveBackFailed}, and {@link
+   * #await}.
+   */
+  public void giveBackAndAwait(Duration most) {
+    track(guard.giveBackFailed());
+    await(most);
   }
 
   /**
    * Waits until the service has been told of everything, or the time is over; then it is told in
-   * the background. An interrupt ends the wait and stays set.
+   * the background. An interrupt does not end the wait, since what is not told may be lost, and
+   * stays set.
    */
   public void await(Duration most) {
     if (underWay.isEmpty()) {
@@ -109,20 +119,8 @@ public final class Settlements {
     }
     CompletableFuture<Void> all =
         CompletableFuture.allOf(underWay.values().toArray(new CompletableFuture<?>[0]));
-    if (!await(all, most)) {
+    if (!BlockingBridge.awaitUninterruptibly(all, most)) {
       LOG.debug("{} settlements are still under way after {}", underWay.size(), most);
-    }
-  }
-
-  private static boolean await(CompletableFuture<Void> stage, Duration most) {
-    try {
-      BlockingBridge.await(stage, most);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } catch (TimeoutException e) {
-      return false;
     }
   }
 
@@ -130,7 +128,7 @@ public final class Settlements {
   public void awaitAtMost(int most, Duration longest) {
     while (underWay.size() > most) {
       Map.Entry<Long, CompletableFuture<Void>> oldest = underWay.firstEntry();
-      if (oldest != null && !await(oldest.getValue(), longest)) {
+      if (oldest != null && !BlockingBridge.awaitUninterruptibly(oldest.getValue(), longest)) {
         return;
       }
     }

@@ -7,22 +7,23 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the service what became of a claim.
- *
- * <p>A completion that can't be told is told again, since the effect has happened; it never turns
- * into a failure. A claim that can't be given back stays ours, so that a retry in this process
- * runs.
+ * Tells the service what became of a claim. A completion that can't be told is told again, since
+ * the effect has happened; it never turns into a failure.
  */
 final class Settler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
-  private static final int MOST_ATTEMPTS = 12;
+  static final int MOST_ATTEMPTS = 12;
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
   private static final Duration MOST_BACKOFF = Duration.ofSeconds(5);
+
+  /** The shortest TTL that a plan of the hosted API gives by default. */
+  private static final Duration SHORTEST_DEFAULT_TTL = Duration.ofSeconds(60);
 
   private final ClaimService service;
   private final GuardOptions options;
@@ -31,6 +32,10 @@ final class Settler {
   private final OwnClaims own;
   private final FinishedKeys finished;
   private final AfterOutage afterOutage;
+  private final GiveBacks giveBacks;
+
+  /** What the service said last; 0 before. */
+  private volatile long lastTtlNanos;
 
   Settler(
       ClaimService service,
@@ -47,6 +52,14 @@ final class Settler {
     this.own = own;
     this.finished = finished;
     this.afterOutage = afterOutage;
+    giveBacks = new GiveBacks(service, options, events, scheduler, own);
+  }
+
+  /** How long the service keeps a claim, as it says itself: it may keep it shorter than asked. */
+  void noteTtl(@Nullable Duration ttl) {
+    if (ttl != null && options.mode == Mode.CHECK_LOCK) {
+      lastTtlNanos = ttl.toNanos();
+    }
   }
 
   CompletionStage<Void> settle(Claim claim, Outcome outcome) {
@@ -54,8 +67,12 @@ final class Settler {
       if (claim.state != Claim.State.RUNNING) {
         return CompletableFuture.completedFuture(null);
       }
-      return outcome == Outcome.SUCCEEDED ? succeeded(claim) : failed(claim);
+      return outcome == Outcome.SUCCEEDED ? succeeded(claim) : giveBacks.failed(claim);
     }
+  }
+
+  GiveBacks giveBacks() {
+    return giveBacks;
   }
 
   /** Completions that still wait to be told again are given up, and said so. */
@@ -71,7 +88,11 @@ final class Settler {
 
   private CompletionStage<Void> succeeded(Claim claim) {
     String leaseId = claim.leaseId();
-    finished.add(claim.key(), leaseId == null ? left(claim) : 0);
+    if (options.mode == Mode.LEASE) {
+      finished.addCompleted(claim.key());
+    } else {
+      finished.add(claim.key(), left(claim));
+    }
     if (!claim.won) {
       own.remove(claim);
       afterOutage.add(claim.key());
@@ -122,17 +143,11 @@ final class Settler {
   }
 
   private void again(Claim claim, String leaseId, int attempt, SettleAnswer.NotNow notNow) {
-    long backoff =
-        Math.min(FIRST_BACKOFF.toMillis() << Math.min(attempt - 1, 16), MOST_BACKOFF.toMillis());
-    if (notNow.retryAfter() != null) {
-      backoff =
-          Math.min(Math.max(backoff, notNow.retryAfter().toMillis()), options.maxHold.toMillis());
-    }
     try {
       ScheduledFuture<?> unused =
           scheduler.schedule(
               () -> complete(claim, leaseId, attempt + 1, new CompletableFuture<>()),
-              backoff,
+              backoff(attempt, MOST_BACKOFF, notNow, options.maxHold).toMillis(),
               TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       giveUp(claim, "closed before the service could be told: " + notNow.message());
@@ -148,55 +163,34 @@ final class Settler {
     events.settleGivenUp(claim.key(), Outcome.SUCCEEDED, message);
   }
 
-  private CompletionStage<Void> failed(Claim claim) {
-    String leaseId = claim.leaseId();
-    String requestId = claim.requestId;
-    if (leaseId != null) {
-      return giveBack(
-          claim, service.cancel(claim.key(), leaseId, "the listener failed", options.callTimeout));
+  /** How long to wait after so many attempts that came to this. */
+  static Duration backoff(int attempt, Duration most, SettleAnswer answer, Duration maxHold) {
+    long millis = Math.min(FIRST_BACKOFF.toMillis() << Math.min(attempt - 1, 16), most.toMillis());
+    if (answer instanceof SettleAnswer.NotNow notNow && notNow.retryAfter() != null) {
+      millis = Math.min(Math.max(millis, notNow.retryAfter().toMillis()), maxHold.toMillis());
     }
-    if (requestId != null && (claim.won || claim.inDoubt) && service.canRelease()) {
-      return giveBack(claim, service.release(claim.key(), requestId, options.callTimeout));
-    }
-    if (claim.won || claim.inDoubt) {
-      own.keepFailed(claim);
-    } else {
-      own.remove(claim);
-    }
-    return CompletableFuture.completedFuture(null);
+    return Duration.ofMillis(millis);
   }
 
-  private CompletionStage<Void> giveBack(Claim claim, CompletionStage<SettleAnswer> call) {
-    claim.state = Claim.State.GIVING_BACK;
-    CompletableFuture<Decision> answered = new CompletableFuture<>();
-    claim.answered = answered;
-    return call.handle(
-        (answer, failure) -> {
-          synchronized (claim) {
-            givenBack(claim, orNotNow(answer, failure));
-          }
-          answered.complete(new Decision.Hold(Decision.HoldReason.IN_PROGRESS_HERE, Duration.ZERO));
-          return null;
-        });
-  }
-
-  private void givenBack(Claim claim, SettleAnswer answer) {
-    if (answer instanceof SettleAnswer.Done || answer instanceof SettleAnswer.LeaseLost) {
-      own.remove(claim);
-      events.settled(claim.key(), Outcome.FAILED);
-    } else {
-      own.keepFailed(claim);
-      events.settleGivenUp(claim.key(), Outcome.FAILED, answer.toString());
-    }
-  }
-
-  private static SettleAnswer orNotNow(SettleAnswer answer, Throwable failure) {
+  static SettleAnswer orNotNow(SettleAnswer answer, Throwable failure) {
     return failure == null ? answer : new SettleAnswer.NotNow(failure.toString(), null);
   }
 
+  /**
+   * How long the service remembers it, never too long: what it forgets is no duplicate any more.
+   */
   private long left(Claim claim) {
-    return claim.ttlNanos <= 0
-        ? 0
-        : Math.max(1, claim.ttlNanos - (options.nanoTime.getAsLong() - claim.heldSinceNanos));
+    if (claim.ttlNanos <= 0) {
+      return unprovenTtl();
+    }
+    return Math.max(1, claim.ttlNanos - (options.nanoTime.getAsLong() - claim.heldSinceNanos));
+  }
+
+  /** Of a key that ran unprotected: what it will be when it is claimed after the outage. */
+  private long unprovenTtl() {
+    if (lastTtlNanos > 0) {
+      return lastTtlNanos;
+    }
+    return (options.ttl != null ? options.ttl : SHORTEST_DEFAULT_TTL).toNanos();
   }
 }

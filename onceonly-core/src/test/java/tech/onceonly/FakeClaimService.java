@@ -31,6 +31,9 @@ final class FakeClaimService implements ClaimService {
 
   boolean releasable;
 
+  /** Where set: the answer to a release, when it comes. */
+  CompletionStage<SettleAnswer> slowRelease;
+
   /** Answers a repeated request id as it did the first time. */
   boolean replays;
 
@@ -116,6 +119,9 @@ final class FakeClaimService implements ClaimService {
   public synchronized CompletionStage<SettleAnswer> release(
       IdempotencyKey key, String requestId, Duration timeout) {
     calls.add("release " + key.value());
+    if (slowRelease != null) {
+      return slowRelease;
+    }
     if (settleAnswer != null) {
       return CompletableFuture.completedFuture(settleAnswer);
     }

@@ -18,6 +18,7 @@ import tech.onceonly.Decision.ProcessUnprotected;
 import tech.onceonly.Decision.Refuse;
 import tech.onceonly.Decision.UnprotectedReason;
 import tech.onceonly.DeliveryGuard;
+import tech.onceonly.Entrance;
 import tech.onceonly.Outcome;
 import tech.onceonly.Settlements;
 import tech.onceonly.Standstill;
@@ -148,8 +149,8 @@ public final class JmsGuard implements AutoCloseable {
 
   /**
    * Tells the outcome, and waits, at most {@link JmsOptions#claimBudget()}, until the service has
-   * heard of it; what takes longer is told in the background. An interrupt ends the wait and stays
-   * set.
+   * heard of it; what takes longer is told in the background. An interrupt does not end the wait
+   * and stays set.
    */
   public void settle(Decision decision, Outcome outcome) {
     settlements.settleAndWait(decision, outcome, options.claimBudget());
@@ -185,7 +186,7 @@ public final class JmsGuard implements AutoCloseable {
       // A client that is closed under a question gives no answer: an outage, in which a message
       // runs that was refused before. Each question is bounded by its budget.
       BlockingBridge.awaitUninterruptibly(questions.close());
-      settlements.await(options.claimBudget());
+      settlements.giveBackAndAwait(options.claimBudget());
       guard.close();
       if (options.ownsClaimService()) {
         service.close();

@@ -160,6 +160,7 @@ public final class JmsOptions {
     private Mode mode = GuardOptions.DEFAULT_MODE;
     private @Nullable Duration ttl;
     private Duration leaseTtl = GuardOptions.DEFAULT_LEASE_TTL;
+    private Duration maxRenewal = GuardOptions.DEFAULT_MAX_RENEWAL;
     private boolean failOpen = true;
     private GuardOptions.NoKey noKey = GuardOptions.NoKey.PROCESS_UNPROTECTED;
     private Duration claimBudget = DEFAULT_CLAIM_BUDGET;
@@ -257,6 +258,15 @@ public final class JmsOptions {
     /** How long a lease lasts without a heartbeat; whole seconds. Default 60 s. */
     public Builder leaseTtl(Duration value) {
       leaseTtl = value;
+      return this;
+    }
+
+    /**
+     * How long one run keeps its lease; past it the lease runs out, and the next owner no longer
+     * waits for a listener that hangs. Default an hour.
+     */
+    public Builder maxRenewal(Duration value) {
+      maxRenewal = value;
       return this;
     }
 
@@ -414,6 +424,7 @@ public final class JmsOptions {
               by == Acknowledgement.TRANSACTED ? Settlement.BY_COMMIT : Settlement.BY_OUTCOME)
           .ttl(ttl)
           .leaseTtl(leaseTtl)
+          .maxRenewal(maxRenewal)
           .failOpen(failOpen)
           .noKey(noKey)
           .maxHold(maxHold)

@@ -89,12 +89,13 @@ final class GuardedConsumer<K, V> implements InvocationHandler {
   void revoked(Collection<TopicPartition> partitions) {
     claims.giveBack(partitions);
     held.forget(partitions);
-    guard.awaitAllSettled();
+    guard.giveBackAndAwait();
   }
 
   void lost(Collection<TopicPartition> partitions) {
-    claims.forget(partitions);
+    claims.abandon(partitions);
     held.forget(partitions);
+    guard.giveBackAndAwait();
   }
 
   private Object poll(Object[] args) {

@@ -227,7 +227,7 @@ final class GuardedShareConsumer<K, V> implements InvocationHandler {
     renewal.close();
     List.copyOf(records.handed()).forEach(each -> settle(each, Outcome.FAILED));
     records.waiting().forEach(each -> settle(each, Outcome.FAILED));
-    guard.awaitAllSettled();
+    guard.giveBackAndAwait();
     try {
       return call(method, args);
     } finally {

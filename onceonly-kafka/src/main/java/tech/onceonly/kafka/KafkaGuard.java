@@ -3,6 +3,7 @@ package tech.onceonly.kafka;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -11,9 +12,11 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tech.onceonly.BlockingBridge;
 import tech.onceonly.ClaimService;
 import tech.onceonly.Decision;
 import tech.onceonly.DeliveryGuard;
+import tech.onceonly.Entrance;
 import tech.onceonly.Outcome;
 import tech.onceonly.Settlement;
 import tech.onceonly.Settlements;
@@ -37,7 +40,7 @@ public final class KafkaGuard implements AutoCloseable {
   private final DeliveryGuard guard;
   private final Settlements settlements;
   private final ClaimService service;
-  private volatile boolean closed;
+  private final Entrance questions = new Entrance();
 
   private KafkaGuard(KafkaOptions options, Settlement settlement) {
     this.options = options;
@@ -90,18 +93,22 @@ public final class KafkaGuard implements AutoCloseable {
    */
   public List<Decision> decideAll(
       List<? extends ConsumerRecord<?, ?>> records, Predicate<String> isOrigin) {
-    if (closed) {
+    if (!questions.enter()) {
       LOG.warn(
           "{} records of {} wait for a guard that is closed: stop the consumers before it",
           records.size(),
           options.namespace());
       return Collections.nCopies(records.size(), Settlements.UNDECIDED);
     }
-    List<KafkaDelivery> deliveries =
-        records.stream()
-            .map(record -> new KafkaDelivery(record, options.clusterAlias(), isOrigin))
-            .toList();
-    return await(guard.decideAll(deliveries, options.pollBudget()));
+    try {
+      List<KafkaDelivery> deliveries =
+          records.stream()
+              .map(record -> new KafkaDelivery(record, options.clusterAlias(), isOrigin))
+              .toList();
+      return await(guard.decideAll(deliveries, options.pollBudget()));
+    } finally {
+      questions.leave();
+    }
   }
 
   /**
@@ -128,9 +135,21 @@ public final class KafkaGuard implements AutoCloseable {
     return guard.isKeptHere(decision);
   }
 
-  /** Stops renewing and tells nobody: for a partition that is no longer this consumer's. */
-  public void forget(Decision decision) {
-    guard.forget(decision);
+  /**
+   * Its partition went to another consumer before its outcome was known: a lease is left to run
+   * out, a check-lock is given back. See {@link DeliveryGuard#abandon}.
+   */
+  public void abandon(Decision decision) {
+    settlements.abandon(CompletableFuture.completedFuture(decision));
+  }
+
+  /**
+   * Before partitions go to another process: gives back what failed here or is in doubt, and waits,
+   * at most the poll budget, until the service has been told of all outcomes. An interrupt does not
+   * end the wait.
+   */
+  public void giveBackAndAwait() {
+    settlements.giveBackAndAwait(options.pollBudget());
   }
 
   /**
@@ -176,11 +195,13 @@ public final class KafkaGuard implements AutoCloseable {
     }
   }
 
-  /** Waits, bounded, for settlements under way. Closing twice is a no-op. */
+  /** Waits, bounded, for decisions and settlements under way. Closing twice is a no-op. */
   @Override
   public void close() {
-    closed = true;
-    awaitAllSettled();
+    // A client that is closed under a question gives no answer: an outage, in which a record runs
+    // that was refused before. Each question is bounded by its budget.
+    BlockingBridge.awaitUninterruptibly(questions.close());
+    giveBackAndAwait();
     guard.close();
     if (options.ownsClaimService()) {
       service.close();

@@ -129,6 +129,7 @@ public final class KafkaOptions {
     private Mode mode = GuardOptions.DEFAULT_MODE;
     private @Nullable Duration ttl;
     private Duration leaseTtl = GuardOptions.DEFAULT_LEASE_TTL;
+    private Duration maxRenewal = GuardOptions.DEFAULT_MAX_RENEWAL;
     private boolean failOpen = true;
     private GuardOptions.NoKey noKey = GuardOptions.NoKey.PROCESS_UNPROTECTED;
     private Duration pollBudget = DEFAULT_POLL_BUDGET;
@@ -203,6 +204,15 @@ public final class KafkaOptions {
     /** How long a lease lasts without a heartbeat; whole seconds. Default 60 s. */
     public Builder leaseTtl(Duration value) {
       leaseTtl = value;
+      return this;
+    }
+
+    /**
+     * How long one run keeps its lease; past it the lease runs out, and the next owner no longer
+     * waits for a listener that hangs. Default an hour.
+     */
+    public Builder maxRenewal(Duration value) {
+      maxRenewal = value;
       return this;
     }
 
@@ -360,6 +370,7 @@ public final class KafkaOptions {
           .settlement(settlement)
           .ttl(ttl)
           .leaseTtl(leaseTtl)
+          .maxRenewal(maxRenewal)
           .failOpen(failOpen)
           .noKey(noKey)
           .maxHold(maxHold)

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -153,18 +153,18 @@ final class PollProtection {
           some.stream()
               .map(decision -> guard.settle(decision, Outcome.FAILED).toCompletableFuture())
               .toArray(CompletableFuture<?>[]::new);
-      long left = until - nanoTime.getAsLong();
-      try {
-        BlockingBridge.await(CompletableFuture.allOf(told), Duration.ofNanos(Math.max(1, left)));
-      } catch (TimeoutException e) {
-        notGivenBack(uncommitted.size() - from);
-        return;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+      if (!isToldBy(until, CompletableFuture.allOf(told))) {
         notGivenBack(uncommitted.size() - from);
         return;
       }
     }
+    // What failed before, or waited with a claim in doubt.
+    isToldBy(until, guard.giveBackFailed());
+  }
+
+  private boolean isToldBy(long untilNanos, CompletionStage<Void> told) {
+    long left = Math.max(1, untilNanos - nanoTime.getAsLong());
+    return BlockingBridge.awaitUninterruptibly(told, Duration.ofNanos(left));
   }
 
   private void notGivenBack(int claims) {

@@ -59,9 +59,9 @@ final class PolledClaims {
     drop(partitions, asked -> settlements.settle(asked, Outcome.FAILED));
   }
 
-  /** Another consumer may be at work on them already: nobody is told. */
-  void forget(Collection<TopicPartition> partitions) {
-    drop(partitions, settlements::forget);
+  /** Another consumer may be at work on them already. */
+  void abandon(Collection<TopicPartition> partitions) {
+    drop(partitions, settlements::abandon);
   }
 
   void giveBackAll() {

@@ -161,7 +161,7 @@ final class RecordRun<K, V> {
       cause.addSuppressed(e);
     }
     asked.keySet().forEach(this::giveBack);
-    guard.awaitAllSettled();
+    guard.giveBackAndAwait();
   }
 
   /** What has not had its turn is not run. */

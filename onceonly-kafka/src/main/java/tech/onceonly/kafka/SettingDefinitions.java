@@ -240,7 +240,9 @@ final class SettingDefinitions {
             Range.between(1, 10_000_000),
             Importance.LOW,
             "Claims of records that are handed over and not committed. More are delivered"
-                + " unprotected and counted. It must not be less than max.poll.records.")
+                + " unprotected and counted; with fail-open off the poll stands still, so set it"
+                + " above what is polled between two commits. It must not be less than"
+                + " max.poll.records.")
         .define(
             FINISHED_CACHE_SIZE,
             ConfigDef.Type.INT,

@@ -51,6 +51,16 @@ public final class FakeClaimService implements ClaimService {
     answer("", new ClaimAnswer.Unavailable(OutageReason.REQUEST_ERROR, inDoubt, null, "down"));
   }
 
+  /** Claims are applied, and their answers never come. */
+  void applyWithoutAnAnswer() {
+    answer("", new ClaimAnswer.Unavailable(OutageReason.TIMEOUT, true, "unanswered", "timed out"));
+    whenAsked = () -> locks.put(key(calls.get(calls.size() - 1)), "unanswered");
+  }
+
+  private static String key(String call) {
+    return call.substring(call.indexOf(' ') + 1);
+  }
+
   public void refuse(String keyPart) {
     answer(keyPart, new ClaimAnswer.Refused(new IllegalStateException("Invalid API key")));
   }

@@ -179,7 +179,82 @@ class WrapSettlementTest extends WrapFixture {
   }
 
   @Test
-  void whatIsLostIsForgottenAndNotGivenBack() {
+  void aLostCheckLockIsGivenBackAndRunsElsewhere() {
+    service.releasable = true;
+    LogConsumer subscribed = subscribedTo(P0);
+    subscribed.send(P0, "a");
+    Consumer<String, String> wrapped = wrapSubscribed(subscribed, checkLock());
+    wrapped.poll(ONE_SECOND);
+
+    subscribed.lose(P0);
+
+    assertThat(service.locks).isEmpty();
+    wrapped.close();
+  }
+
+  @Test
+  void aLostCheckLockThatCannotBeGivenBackRunsAgainHere() {
+    LogConsumer subscribed = subscribedTo(P0);
+    subscribed.send(P0, "a");
+    Consumer<String, String> wrapped = wrapSubscribed(subscribed, checkLock());
+    wrapped.poll(ONE_SECOND);
+
+    subscribed.lose(P0);
+    subscribed.rebalance(List.of(P0));
+    wrapped.seek(P0, 0);
+
+    assertThat(values(wrapped.poll(ONE_SECOND))).containsExactly("a");
+    wrapped.close();
+  }
+
+  @Test
+  void aClaimInDoubtThatWaitsIsGivenBackWithItsPartition() {
+    service.releasable = true;
+    LogConsumer subscribed = subscribedTo(P0, P1);
+    subscribed.send(P0, "a");
+    Consumer<String, String> wrapped = wrapSubscribed(subscribed, checkLock().failOpen(false));
+    service.applyWithoutAnAnswer();
+    assertThat(wrapped.poll(ONE_SECOND).isEmpty()).isTrue();
+    assertThat(service.locks).hasSize(1);
+
+    subscribed.rebalance(List.of(P1));
+
+    assertThat(service.locks).isEmpty();
+    wrapped.close();
+  }
+
+  @Test
+  void aClaimInDoubtThatWaitsIsGivenBackWhenClosedAlsoWithAnInterrupt() {
+    service.releasable = true;
+    LogConsumer subscribed = subscribedTo(P0);
+    subscribed.send(P0, "a");
+    Consumer<String, String> wrapped = wrapSubscribed(subscribed, checkLock().failOpen(false));
+    service.applyWithoutAnAnswer();
+    wrapped.poll(ONE_SECOND);
+
+    Thread.currentThread().interrupt();
+    wrapped.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(service.locks).isEmpty();
+  }
+
+  private static LogConsumer subscribedTo(TopicPartition... partitions) {
+    LogConsumer subscribed = LogConsumer.subscribed();
+    subscribed.begin(partitions);
+    return subscribed;
+  }
+
+  private static Consumer<String, String> wrapSubscribed(
+      LogConsumer subscribed, KafkaOptions.Builder options) {
+    Consumer<String, String> wrapped = OnceOnlyKafka.wrap(subscribed, options.build());
+    wrapped.subscribe(List.of("orders"));
+    subscribed.rebalance(List.of(P0));
+    return wrapped;
+  }
+
+  @Test
+  void aLostLeaseRunsOutByItself() {
     LogConsumer subscribed = LogConsumer.subscribed();
     subscribed.send(P0, "a");
     Consumer<String, String> wrapped = OnceOnlyKafka.wrap(subscribed, lease().build());

@@ -12,7 +12,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.support.Acknowledgment;
 import tech.onceonly.Decision;
-import tech.onceonly.Mode;
 import tech.onceonly.Outcome;
 import tech.onceonly.kafka.KafkaGuard;
 
@@ -133,7 +132,7 @@ final class ListenerOutcomes {
    */
   void revoked(Collection<TopicPartition> partitions) {
     partitions.forEach(this::leave);
-    guard.awaitAllSettled();
+    guard.giveBackAndAwait();
   }
 
   /** The consumer of this thread ends: where its partitions were assigned, none was revoked. */
@@ -152,11 +151,6 @@ final class ListenerOutcomes {
     revoked(left);
   }
 
-  /**
-   * A lease is not renewed, and runs out: what is still at work here is not overtaken before. A
-   * check-lock does not run out in time, and would make the redelivery a duplicate of what nobody
-   * has acknowledged: it is given back, or known as our own where that can't be.
-   */
   private void leave(TopicPartition partition) {
     Collection<Decision> left;
     synchronized (this) {
@@ -165,14 +159,7 @@ final class ListenerOutcomes {
       Map<Long, Decision> open = unacknowledged.remove(partition);
       left = open == null ? List.of() : open.values();
     }
-    boolean runsOut = guard.options().mode() == Mode.LEASE;
-    for (Decision decision : left) {
-      if (runsOut) {
-        guard.forget(decision);
-      } else {
-        failed(decision);
-      }
-    }
+    left.forEach(guard::abandon);
   }
 
   /** Whether nothing before them waits for its acknowledgement. */

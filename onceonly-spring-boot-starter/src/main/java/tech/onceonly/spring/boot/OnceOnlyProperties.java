@@ -80,6 +80,12 @@ public class OnceOnlyProperties {
     private @Nullable Duration leaseTtl;
 
     /**
+     * How long one run keeps its lease, so that one that hangs is overtaken at last. Without it,
+     * 1h.
+     */
+    private @Nullable Duration maxRenewal;
+
+    /**
      * Where the key comes from: a list, tried in order. Without it, header:Idempotency-Key,offset.
      */
     private @Nullable String keys;
@@ -126,6 +132,14 @@ public class OnceOnlyProperties {
 
     public void setLeaseTtl(@Nullable Duration value) {
       leaseTtl = value;
+    }
+
+    public @Nullable Duration getMaxRenewal() {
+      return maxRenewal;
+    }
+
+    public void setMaxRenewal(@Nullable Duration value) {
+      maxRenewal = value;
     }
 
     public @Nullable String getKeys() {
@@ -177,6 +191,9 @@ public class OnceOnlyProperties {
       }
       if (leaseTtl != null) {
         options.leaseTtl(leaseTtl);
+      }
+      if (maxRenewal != null) {
+        options.maxRenewal(maxRenewal);
       }
       if (keys != null) {
         options.keys(keys);

@@ -1,17 +1,20 @@
-package tech.onceonly.jms;
+package tech.onceonly;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Lets callers in until it is closed, and tells when the last has left. Thread-safe. */
-final class Entrance {
+/**
+ * Lets callers in until it is closed, and tells when the last has left: an adapter's guard must not
+ * close its client under a question, whose missing answer would count as an outage. Thread-safe.
+ */
+public final class Entrance {
 
   private final CompletableFuture<Void> empty = new CompletableFuture<>();
   private int inside;
   private boolean closed;
 
   /** False where it is closed. Who was let in must {@link #leave}. */
-  synchronized boolean enter() {
+  public synchronized boolean enter() {
     if (closed) {
       return false;
     }
@@ -19,13 +22,13 @@ final class Entrance {
     return true;
   }
 
-  synchronized void leave() {
+  public synchronized void leave() {
     inside--;
     tellIfEmpty();
   }
 
   /** Lets nobody in any more; completes when nobody is inside. */
-  synchronized CompletionStage<Void> close() {
+  public synchronized CompletionStage<Void> close() {
     closed = true;
     tellIfEmpty();
     return empty;

@@ -1,0 +1,163 @@
+package tech.onceonly;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Gives back claims whose listener failed. What can't be given back stays ours, so that a retry in
+ * this process runs, and is told again until it is given back or taken up again: to another process
+ * its retry is a duplicate.
+ */
+final class GiveBacks {
+
+  private static final Duration MOST_BACKOFF = Duration.ofSeconds(30);
+
+  /** Longer than a delivery in doubt is held before it is asked for again. */
+  private static final Duration TAKEN_UP_AGAIN = Duration.ofSeconds(5);
+
+  private final ClaimService service;
+  private final GuardOptions options;
+  private final GuardEvents events;
+  private final ScheduledExecutorService scheduler;
+  private final OwnClaims own;
+
+  GiveBacks(
+      ClaimService service,
+      GuardOptions options,
+      GuardEvents events,
+      ScheduledExecutorService scheduler,
+      OwnClaims own) {
+    this.service = service;
+    this.options = options;
+    this.events = events;
+    this.scheduler = scheduler;
+    this.own = own;
+  }
+
+  /** Under the monitor of a claim at work. */
+  CompletionStage<Void> failed(Claim claim) {
+    if (!claim.won && !(claim.inDoubt && options.mode == Mode.CHECK_LOCK)) {
+      own.remove(claim);
+      return CompletableFuture.completedFuture(null);
+    }
+    own.keepFailed(claim);
+    return giveBack(claim, 1);
+  }
+
+  /**
+   * Under the claim's monitor: its delivery waits, and the service may have it as ours. Most likely
+   * it is asked for again here; if not, it must not look like a duplicate elsewhere.
+   */
+  void keepInDoubt(Claim claim) {
+    own.keepFailed(claim);
+    if (claim.requestId != null) {
+      giveBackAfter(TAKEN_UP_AGAIN, claim, 1);
+    }
+  }
+
+  /** All that have failed, told now and not when their next attempt is due. */
+  CompletionStage<Void> all() {
+    return from(own.all().iterator());
+  }
+
+  /** Some at a time: there may be many, and the service has other callers. */
+  private CompletionStage<Void> from(Iterator<Claim> claims) {
+    List<CompletableFuture<Void>> told = new ArrayList<>();
+    while (claims.hasNext() && told.size() < options.maxInFlight) {
+      CompletableFuture<Void> one = one(claims.next());
+      if (!one.isDone()) {
+        told.add(one);
+      }
+    }
+    CompletableFuture<Void> some =
+        CompletableFuture.allOf(told.toArray(CompletableFuture<?>[]::new));
+    return claims.hasNext() ? some.thenCompose(done -> from(claims)) : some;
+  }
+
+  private CompletableFuture<Void> one(Claim claim) {
+    synchronized (claim) {
+      return switch (claim.state) {
+        case FAILED -> giveBack(claim, 1).toCompletableFuture();
+        case GIVING_BACK -> claim.answered.thenRun(() -> {});
+        default -> CompletableFuture.completedFuture(null);
+      };
+    }
+  }
+
+  /** Under the monitor of a failed claim, which stays so where the service takes nothing back. */
+  private CompletionStage<Void> giveBack(Claim claim, int attempt) {
+    String leaseId = claim.leaseId();
+    String requestId = claim.requestId;
+    CompletionStage<SettleAnswer> call;
+    if (leaseId != null) {
+      call = service.cancel(claim.key(), leaseId, "the listener failed", options.callTimeout);
+    } else if (options.mode == Mode.CHECK_LOCK && requestId != null && service.canRelease()) {
+      call = service.release(claim.key(), requestId, options.callTimeout);
+    } else {
+      return CompletableFuture.completedFuture(null);
+    }
+    claim.state = Claim.State.GIVING_BACK;
+    CompletableFuture<Decision> answered = new CompletableFuture<>();
+    claim.answered = answered;
+    return call.handle(
+        (answer, failure) -> {
+          synchronized (claim) {
+            givenBack(claim, attempt, Settler.orNotNow(answer, failure));
+          }
+          answered.complete(new Decision.Hold(Decision.HoldReason.IN_PROGRESS_HERE, Duration.ZERO));
+          return null;
+        });
+  }
+
+  private void givenBack(Claim claim, int attempt, SettleAnswer answer) {
+    // A call in doubt that was not won may still be on its way to the service.
+    boolean settled =
+        answer instanceof SettleAnswer.Done
+            || (answer instanceof SettleAnswer.LeaseLost && claim.won);
+    if (settled) {
+      own.remove(claim);
+      events.settled(claim.key(), Outcome.FAILED);
+      return;
+    }
+    own.keepFailed(claim);
+    boolean outage = answer instanceof SettleAnswer.NotNow;
+    if (!outage && attempt >= Settler.MOST_ATTEMPTS) {
+      events.settleGivenUp(claim.key(), Outcome.FAILED, answer.toString());
+      return;
+    }
+    if (attempt == 1) {
+      events.settleDelayed(claim.key(), Outcome.FAILED, answer.toString());
+    }
+    giveBackAfter(
+        Settler.backoff(attempt, MOST_BACKOFF, answer, options.maxHold), claim, attempt + 1);
+  }
+
+  /** Unless it is taken up again, or has run out, by then. */
+  private void giveBackAfter(Duration delay, Claim claim, int attempt) {
+    CompletableFuture<Decision> present = claim.answered;
+    Runnable again =
+        () -> {
+          synchronized (claim) {
+            if (claim.state == Claim.State.FAILED
+                && claim.answered == present
+                && !claim.hasRunOut(options.nanoTime.getAsLong())) {
+              CompletionStage<Void> unused = giveBack(claim, attempt);
+            }
+          }
+        };
+    try {
+      ScheduledFuture<?> unused =
+          scheduler.schedule(again, delay.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      events.settleGivenUp(claim.key(), Outcome.FAILED, "closed before the service could be told");
+    }
+  }
+}

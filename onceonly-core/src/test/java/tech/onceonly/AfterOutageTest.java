@@ -1,0 +1,102 @@
+package tech.onceonly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tech.onceonly.Decision.Process;
+import tech.onceonly.Decision.ProcessUnprotected;
+import tech.onceonly.Decision.Skip;
+
+/** What ran unprotected, and what is known of it afterwards. */
+class AfterOutageTest {
+
+  private final GuardFixture at = new GuardFixture();
+  private final FakeClaimService service = at.service;
+
+  @AfterEach
+  void close() {
+    at.close();
+  }
+
+  @Test
+  void aLeaseThatWasGrantedWithoutItsAnswerIsCompletedWhenItHasRunOut() {
+    DeliveryGuard guard = at.lease();
+    service.fail(OutageReason.TIMEOUT, true);
+    service.appliedAllTheSame = true;
+    runUnprotected(guard, "0/1");
+    service.mend();
+    at.time.advance(GuardOptions.DEFAULT_LEASE_TTL.plus(GuardOptions.DEFAULT_MAX_HOLD));
+    assertThat(at.counters.count("afterwards.claimed")).isEqualTo(1);
+    assertThat(at.decide(at.lease(), "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void whatIsInProgressDoesNotHoldUpTheOthers() {
+    DeliveryGuard guard = at.lease();
+    service.fail(OutageReason.TIMEOUT, true);
+    service.appliedAllTheSame = true;
+    runUnprotected(guard, "0/1");
+    service.appliedAllTheSame = false;
+    runUnprotected(guard, "0/2");
+    service.mend();
+    at.time.advance(Duration.ofSeconds(3));
+    assertThat(at.decide(at.lease(), "0/2")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void whatStaysInProgressIsGivenUpAndCounted() {
+    DeliveryGuard guard = at.lease();
+    DeliveryGuard elsewhere = at.lease();
+    Process theirs = at.process(elsewhere, "0/1");
+    service.fail(OutageReason.API_5XX, false);
+    runUnprotected(guard, "0/1");
+    service.mend();
+    at.time.advance(Duration.ofMinutes(10));
+    assertThat(at.counters.count("afterwards.not_claimed")).isEqualTo(1);
+    at.settle(elsewhere, theirs, Outcome.SUCCEEDED);
+  }
+
+  @Test
+  void aCompletionThatFailsAfterwardsIsToldAgainWithItsLease() {
+    DeliveryGuard guard = at.lease();
+    service.fail(OutageReason.API_5XX, false);
+    runUnprotected(guard, "0/1");
+    service.claimAnswer = null; // the lease is granted, its completion is not taken
+    at.time.advance(Duration.ofSeconds(5));
+    service.mend();
+    at.time.advance(Duration.ofSeconds(2));
+    assertThat(at.counters.count("afterwards.claimed")).isEqualTo(1);
+    assertThat(service.count("lease g:1:orders:position:0/1")).isEqualTo(2);
+  }
+
+  @Test
+  void aFinishedKeyOfUnknownTtlIsForgottenWithTheShortestThereIs() {
+    DeliveryGuard guard = at.checkLock();
+    service.fail(OutageReason.API_5XX, false);
+    runUnprotected(guard, "0/1");
+    at.time.advance(Duration.ofSeconds(59));
+    assertThat(at.decide(guard, "0/1")).isInstanceOf(Skip.class);
+    at.time.advance(Duration.ofSeconds(2));
+    assertThat(at.decide(guard, "0/1")).isInstanceOf(ProcessUnprotected.class);
+  }
+
+  @Test
+  void aFinishedKeyOfUnknownTtlIsKeptAsLongAsTheServiceSaidLast() {
+    DeliveryGuard guard = at.guard(at.options().finishedCacheTtl(Duration.ofHours(9)));
+    at.settle(guard, at.process(guard, "0/0"), Outcome.SUCCEEDED); // for an hour, it says
+    service.fail(OutageReason.API_5XX, false);
+    runUnprotected(guard, "0/1");
+    at.time.advance(Duration.ofMinutes(59));
+    assertThat(at.decide(guard, "0/1")).isInstanceOf(Skip.class);
+    at.time.advance(Duration.ofMinutes(2));
+    assertThat(at.decide(guard, "0/1")).isInstanceOf(ProcessUnprotected.class);
+  }
+
+  private void runUnprotected(DeliveryGuard guard, String position) {
+    Decision decision = at.decide(guard, position);
+    assertThat(decision).isInstanceOf(ProcessUnprotected.class);
+    at.settle(guard, decision, Outcome.SUCCEEDED);
+  }
+}

@@ -1,0 +1,220 @@
+package tech.onceonly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static tech.onceonly.GuardFixture.now;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.HoldReason;
+import tech.onceonly.Decision.Process;
+import tech.onceonly.Decision.Skip;
+
+/** A claim whose effect did not happen must never make another process skip its redelivery. */
+class GiveBacksTest {
+
+  private static final String RELEASE = "release g:1:orders:position:0/1";
+
+  private final GuardFixture at = new GuardFixture();
+  private final FakeClaimService service = at.service;
+  private DeliveryGuard here;
+  private DeliveryGuard elsewhere;
+
+  @BeforeEach
+  void start() {
+    service.releasable = true;
+    here = at.checkLock();
+    elsewhere = at.checkLock();
+  }
+
+  @AfterEach
+  void close() {
+    at.close();
+  }
+
+  @Test
+  void aReleaseThatFailedIsToldAgainUntilItIsDone() {
+    failWhileTheServiceIsDown();
+    at.time.advance(Duration.ofMinutes(20));
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
+    service.mend();
+    at.time.advance(Duration.ofSeconds(30));
+    at.process(elsewhere, "0/1");
+    assertThat(at.counters.count("settled.failed")).isEqualTo(1);
+  }
+
+  @Test
+  void aReleaseIsNotToldAgainOnceTheClaimIsAtWorkAgain() {
+    failWhileTheServiceIsDown();
+    service.mend();
+    Process again = at.process(here, "0/1");
+    at.time.advance(Duration.ofMinutes(1));
+    assertThat(service.count(RELEASE)).isEqualTo(1);
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
+    at.settle(here, again, Outcome.SUCCEEDED);
+  }
+
+  @Test
+  void aReleaseIsNotToldAgainOnceTheClaimHasRunOut() {
+    failWhileTheServiceIsDown();
+    at.time.advance(Duration.ofHours(1));
+    long told = service.count(RELEASE);
+    at.time.advance(Duration.ofHours(1));
+    assertThat(service.count(RELEASE)).isEqualTo(told).isBetween(100L, 140L);
+  }
+
+  @Test
+  void whatFailedIsToldAtOnceWhenItsDeliveryGoesElsewhere() {
+    failWhileTheServiceIsDown();
+    service.mend();
+    now(here.giveBackFailed());
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void aClaimInDoubtWhoseDeliveryWaitsIsGivenBackWhenItGoesElsewhere() {
+    holdInDoubt();
+    now(here.giveBackFailed());
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void aClaimInDoubtWhoseDeliveryDoesNotComeAgainIsGivenBackByItself() {
+    holdInDoubt();
+    at.time.advance(Duration.ofSeconds(4));
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
+    at.time.advance(Duration.ofSeconds(2));
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void aClaimInDoubtThatIsTakenUpAgainIsNotGivenBack() {
+    holdInDoubt();
+    at.process(here, "0/1");
+    at.time.advance(Duration.ofMinutes(1));
+    assertThat(service.count(RELEASE)).isZero();
+  }
+
+  @Test
+  void aReleaseThatOvertookItsCheckLockIsToldAgain() {
+    here = at.guard(at.options().failOpen(false));
+    service.fail(OutageReason.TIMEOUT, true);
+    at.decide(here, "0/1");
+    service.mend();
+    now(here.giveBackFailed());
+    assertThat(service.count(RELEASE)).isEqualTo(1);
+    service.locks.put("g:1:orders:position:0/1", "r1"); // it arrives at last
+    at.time.advance(Duration.ofSeconds(1));
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void aCheckLockThatArrivesAfterItsReleaseIsKnownAsOurs() {
+    here = at.guard(at.options().failOpen(false));
+    service.fail(OutageReason.TIMEOUT, true);
+    at.decide(here, "0/1");
+    service.mend();
+    now(here.giveBackFailed());
+    service.locks.put("g:1:orders:position:0/1", "r1");
+    at.process(here, "0/1");
+  }
+
+  @Test
+  void aClaimThatWasNeverOursIsGivenUpAfterBoundedAttempts() {
+    here = at.guard(at.options().failOpen(false));
+    service.fail(OutageReason.TIMEOUT, true);
+    at.decide(here, "0/1");
+    service.mend();
+    at.time.advance(Duration.ofMinutes(30));
+    assertThat(service.count(RELEASE)).isEqualTo(12);
+    assertThat(at.counters.count("settle.given_up")).isEqualTo(1);
+  }
+
+  @Test
+  void anAbandonedCheckLockIsGivenBack() {
+    now(here.abandon(at.process(here, "0/1")));
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void anAbandonedCheckLockThatCannotBeGivenBackIsKnownAsOurs() {
+    service.releasable = false;
+    now(here.abandon(at.process(here, "0/1")));
+    at.process(here, "0/1");
+  }
+
+  @Test
+  void anAbandonedLeaseRunsOutByItself() {
+    here = at.lease();
+    elsewhere = at.lease();
+    now(here.abandon(at.process(here, "0/1")));
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Hold.class);
+    at.time.advance(GuardOptions.DEFAULT_LEASE_TTL.plusSeconds(1));
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void aLeaseThatCouldNotBeGivenBackIsToldAgain() {
+    here = at.lease();
+    elsewhere = at.lease();
+    Process first = at.process(here, "0/1");
+    service.settleAnswer = new SettleAnswer.NotNow("down", null);
+    at.settle(here, first, Outcome.FAILED);
+    service.mend();
+    at.time.advance(Duration.ofSeconds(1));
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void whileItIsBeingGivenBackNobodyMayRelyOnThat() {
+    Process first = at.process(here, "0/1");
+    CompletableFuture<SettleAnswer> answer = new CompletableFuture<>();
+    service.slowRelease = answer;
+    var told = here.settle(first, Outcome.FAILED);
+    assertThat(here.isKeptHere(first)).isTrue();
+    answer.complete(new SettleAnswer.Done());
+    now(told);
+    assertThat(here.isKeptHere(first)).isFalse();
+  }
+
+  @Test
+  void moreThanMayBeToldAtATimeAreToldInTurn() {
+    here = at.guard(at.options().maxInFlight(2));
+    service.settleAnswer = new SettleAnswer.NotNow("down", null);
+    for (int i = 0; i < 7; i++) {
+      at.settle(here, at.process(here, "0/" + i), Outcome.FAILED);
+    }
+    service.mend();
+    now(here.giveBackFailed());
+    assertThat(service.locks).isEmpty();
+  }
+
+  @Test
+  void withFailOpenOffMoreThanMayBeUnsettledWait() {
+    here = at.guard(at.options().failOpen(false).maxUnsettled(1));
+    Process first = at.process(here, "0/1");
+    assertThat(at.decide(here, "0/2"))
+        .isInstanceOfSatisfying(
+            Hold.class, hold -> assertThat(hold.reason()).isEqualTo(HoldReason.TOO_MANY_UNSETTLED));
+    at.settle(here, first, Outcome.SUCCEEDED);
+    at.process(here, "0/2");
+  }
+
+  private void failWhileTheServiceIsDown() {
+    Process first = at.process(here, "0/1");
+    service.settleAnswer = new SettleAnswer.NotNow("down", null);
+    at.settle(here, first, Outcome.FAILED);
+  }
+
+  /** Fail-open is off; the check-lock was applied, and its answer never came. */
+  private void holdInDoubt() {
+    here = at.guard(at.options().failOpen(false));
+    service.fail(OutageReason.TIMEOUT, true);
+    service.appliedAllTheSame = true;
+    assertThat(at.decide(here, "0/1")).isInstanceOf(Hold.class);
+    service.mend();
+  }
+}
