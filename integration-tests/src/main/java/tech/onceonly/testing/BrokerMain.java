@@ -17,8 +17,6 @@ import org.apache.kafka.common.utils.Time;
  */
 final class BrokerMain {
 
-  static final String READY = "broker ready";
-
   private BrokerMain() {}
 
   public static void main(String[] arguments) {
@@ -42,7 +40,7 @@ final class BrokerMain {
     KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(properties), Time.SYSTEM);
     server.startup();
     // startup() returns once the controller has unfenced the broker: from here on it serves.
-    System.out.println(READY);
+    System.out.println(BrokerProcess.READY);
     server.awaitShutdown();
   }
 
