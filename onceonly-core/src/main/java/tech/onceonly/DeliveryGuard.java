@@ -167,6 +167,19 @@ public final class DeliveryGuard implements AutoCloseable {
     }
   }
 
+  /** Whether this process knows the effect of this key as done, and skips it without a call. */
+  public boolean isFinishedHere(IdempotencyKey key) {
+    return finished.contains(key);
+  }
+
+  /**
+   * The effect of this key is to happen again: it was released at the service. What is at work here
+   * goes on.
+   */
+  public void forgetFinished(IdempotencyKey key) {
+    finished.forget(key);
+  }
+
   /** Ends heartbeats and background retries. The service is its owner's to close. */
   @Override
   public void close() {

@@ -33,6 +33,12 @@ final class FinishedKeys {
     return cache != null && cache.getIfPresent(key) != null;
   }
 
+  void forget(IdempotencyKey key) {
+    if (cache != null) {
+      cache.invalidate(key);
+    }
+  }
+
   /** The service has been told that its effect has happened: it remembers that for days. */
   void addCompleted(IdempotencyKey key) {
     add(key, mostNanos);

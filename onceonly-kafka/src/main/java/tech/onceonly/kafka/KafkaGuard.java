@@ -17,6 +17,7 @@ import tech.onceonly.ClaimService;
 import tech.onceonly.Decision;
 import tech.onceonly.DeliveryGuard;
 import tech.onceonly.Entrance;
+import tech.onceonly.IdempotencyKey;
 import tech.onceonly.Outcome;
 import tech.onceonly.Settlement;
 import tech.onceonly.Settlements;
@@ -166,6 +167,16 @@ public final class KafkaGuard implements AutoCloseable {
    */
   public void awaitAllSettled() {
     settlements.await(options.pollBudget());
+  }
+
+  /** {@link DeliveryGuard#isFinishedHere}. */
+  public boolean isFinishedHere(IdempotencyKey key) {
+    return guard.isFinishedHere(key);
+  }
+
+  /** {@link DeliveryGuard#forgetFinished}. */
+  public void forgetFinished(IdempotencyKey key) {
+    guard.forgetFinished(key);
   }
 
   /** The same poll with fewer records, and what is beside them: the next offsets. */

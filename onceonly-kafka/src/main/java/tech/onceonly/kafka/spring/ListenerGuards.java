@@ -1,6 +1,8 @@
 package tech.onceonly.kafka.spring;
 
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -54,6 +56,11 @@ final class ListenerGuards {
       guards.put(shared, present);
     }
     return present;
+  }
+
+  /** All that are open, in no order. */
+  Collection<KafkaGuard> all() {
+    return List.copyOf(guards.values());
   }
 
   void close() {

@@ -28,6 +28,7 @@ import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
 import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.TransactionManager;
 import tech.onceonly.GuardEvents;
+import tech.onceonly.IdempotencyKey;
 import tech.onceonly.kafka.KafkaGuard;
 import tech.onceonly.kafka.KafkaOptions;
 import tech.onceonly.kafka.OnceOnlyShareGroup;
@@ -140,6 +141,19 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
           }
         });
     return refusals;
+  }
+
+  /** Whether a listener here knows the effect of this key as done, and skips it without a call. */
+  public synchronized boolean isFinishedHere(IdempotencyKey key) {
+    return guards.all().stream().anyMatch(guard -> guard.isFinishedHere(key));
+  }
+
+  /**
+   * The effect of this key is to happen again, after it was released at the service: other
+   * processes have to forget it too, or do so after {@code finishedCacheTtl}.
+   */
+  public synchronized void forgetFinished(IdempotencyKey key) {
+    guards.all().forEach(guard -> guard.forgetFinished(key));
   }
 
   /**

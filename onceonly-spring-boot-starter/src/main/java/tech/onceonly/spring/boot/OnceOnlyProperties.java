@@ -23,6 +23,12 @@ public class OnceOnlyProperties {
   /** Where the API answers. Without it, the environment's ONCEONLY_BASE_URL, or the hosted API. */
   private @Nullable String baseUrl;
 
+  /**
+   * An API key with the admin role, for the Actuator endpoint to see and release keys with. Without
+   * it, the API key.
+   */
+  private @Nullable String adminApiKey;
+
   /** Whether the API is asked at the start if the key is good; a refusal fails the start. */
   private boolean checkOnStart = true;
 
@@ -42,6 +48,14 @@ public class OnceOnlyProperties {
 
   public void setApiKey(@Nullable String value) {
     apiKey = value;
+  }
+
+  public @Nullable String getAdminApiKey() {
+    return adminApiKey;
+  }
+
+  public void setAdminApiKey(@Nullable String value) {
+    adminApiKey = value;
   }
 
   public @Nullable String getBaseUrl() {

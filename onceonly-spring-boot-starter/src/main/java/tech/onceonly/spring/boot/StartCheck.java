@@ -1,6 +1,7 @@
 package tech.onceonly.spring.boot;
 
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tech.onceonly.client.ApiException;
@@ -57,11 +58,12 @@ final class StartCheck {
   }
 
   private static ClientOptions options(OnceOnlyProperties properties) {
+    return options(properties, properties.getApiKey());
+  }
+
+  static ClientOptions options(OnceOnlyProperties properties, @Nullable String apiKey) {
     try {
-      return ClientOptions.builder()
-          .apiKey(properties.getApiKey())
-          .baseUrl(properties.getBaseUrl())
-          .build();
+      return ClientOptions.builder().apiKey(apiKey).baseUrl(properties.getBaseUrl()).build();
     } catch (IllegalArgumentException e) {
       throw new StartRefusedException(
           "OnceOnly is not configured: " + e.getMessage(),
