@@ -10,42 +10,83 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A key is namespace, generation, destination, the source's name and its text. So two consumer
  * groups, two topics or two sources never share a key by accident; the price is that the same
- * business id in two topics is two effects. Immutable and thread-safe.
- *
- * @param namespace whose effects these are: the consumer group, or the scope that a JMS user gives
- * @param generation raised when everything is to be processed again on purpose
- * @param sources tried in order
+ * business id in two topics is two effects. Blank text is no key: all deliveries that carry it
+ * would be one effect. It is logged, at the first, tenth, hundredth of each destination, and the
+ * next source is tried. Thread-safe.
  */
-public record KeyScheme(String namespace, String generation, List<KeySource> sources) {
+public final class KeyScheme {
 
   /** The generation where none is set. */
   public static final String DEFAULT_GENERATION = "1";
 
   private static final Logger LOG = LoggerFactory.getLogger(KeyScheme.class);
 
-  public KeyScheme {
+  private final String namespace;
+  private final String generation;
+  private final List<KeySource> sources;
+  private final Occurrences blanks = new Occurrences();
+
+  /**
+   * @param namespace whose effects these are: the consumer group, or the scope that a JMS user
+   *     gives
+   * @param generation raised when everything is to be processed again on purpose
+   * @param sources tried in order
+   * @throws IllegalArgumentException if one of them is empty
+   */
+  public KeyScheme(String namespace, String generation, List<KeySource> sources) {
     if (namespace.isBlank()) {
       throw new IllegalArgumentException("namespace must not be empty");
     }
     if (generation.isBlank()) {
       throw new IllegalArgumentException("generation must not be empty");
     }
-    sources = List.copyOf(sources);
     if (sources.isEmpty()) {
       throw new IllegalArgumentException("at least one key source is needed");
     }
+    this.namespace = namespace;
+    this.generation = generation;
+    this.sources = List.copyOf(sources);
+  }
+
+  public String namespace() {
+    return namespace;
+  }
+
+  public String generation() {
+    return generation;
+  }
+
+  public List<KeySource> sources() {
+    return sources;
   }
 
   /** The key of this delivery's effect; null where no source finds one. */
   public @Nullable IdempotencyKey keyOf(Delivery delivery) {
     for (KeySource source : sources) {
       String text = textOf(source, delivery);
-      if (text != null && !text.isEmpty()) {
+      if (text == null) {
+        continue;
+      }
+      if (!text.isBlank()) {
         return IdempotencyKey.ofParts(
             namespace, generation, delivery.destination(), source.name(), text);
       }
+      warnOfBlank(source, delivery);
     }
     return null;
+  }
+
+  private void warnOfBlank(KeySource source, Delivery delivery) {
+    long met = blanks.worthALine(delivery.destination());
+    if (met > 0) {
+      LOG.warn(
+          "key source {} found blank text in {} {}, the {}. time in this destination: it is no key,"
+              + " and the next source is tried; have the producer send a key, or nothing",
+          source.name(),
+          delivery.destination(),
+          delivery.position(),
+          met);
+    }
   }
 
   private static @Nullable String textOf(KeySource source, Delivery delivery) {

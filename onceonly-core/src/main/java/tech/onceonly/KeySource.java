@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface KeySource {
 
-  /** The text, of any length and any characters; null or empty where this delivery has none. */
+  /**
+   * The text, of any length and any characters; null where this delivery has none. Blank text
+   * counts as none, and is logged.
+   */
   @Nullable String keyOf(Delivery delivery);
 
   /** Stands in the key, so that different sources never make the same one. */

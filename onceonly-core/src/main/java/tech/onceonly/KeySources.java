@@ -69,8 +69,8 @@ public final class KeySources {
   }
 
   /**
-   * The named header or property. Empty counts as absent; of repeated ones the last counts. Bytes
-   * that are no UTF-8 are taken byte by byte.
+   * The named header or property. Blank counts as absent, as with every source; of repeated ones
+   * the last counts. Bytes that are no UTF-8 are taken byte by byte.
    */
   public static KeySource header(String name) {
     return named("header." + name, delivery -> text(delivery.header(name)));
@@ -168,6 +168,9 @@ public final class KeySources {
     if (source == null || id == null) {
       return null;
     }
+    if (source.isBlank() || id.isBlank()) {
+      return "";
+    }
     // With its length before it, the source ends where it ends, whatever both contain.
     return source.length() + "/" + source + "/" + id;
   }
@@ -188,7 +191,7 @@ public final class KeySources {
   }
 
   private static @Nullable String text(byte @Nullable [] bytes) {
-    if (bytes == null || bytes.length == 0) {
+    if (bytes == null) {
       return null;
     }
     for (byte b : bytes) {

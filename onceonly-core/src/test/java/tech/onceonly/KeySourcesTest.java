@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static tech.onceonly.KeySources.Vocabulary.JMS;
 import static tech.onceonly.KeySources.Vocabulary.KAFKA;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -88,6 +91,49 @@ class KeySourcesTest {
     assertThat(scheme.keyOf(TestDelivery.at("0/1")).value()).isEqualTo("g:1:orders:position:0/1");
   }
 
+  /** Else all records that carry it were one effect. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t \n", "\u2003"})
+  void blankTextIsNoKey(String blank) {
+    List<KeySource> sources =
+        List.of(
+            KeySources.header("k"),
+            KeySources.cloudEvents(),
+            delivery -> blank,
+            KeySources.position());
+    KeyScheme scheme = new KeyScheme("g", "1", sources);
+    byte[] bytes = blank.getBytes(StandardCharsets.UTF_8);
+    byte[] text = "text".getBytes(StandardCharsets.UTF_8);
+    TestDelivery delivery = TestDelivery.at("0/1").with("k", bytes);
+    String position = "g:1:orders:position:0/1";
+    assertThat(keyOf(scheme, delivery)).isEqualTo(position);
+    assertThat(keyOf(scheme, delivery.with("ce_source", bytes).with("ce_id", bytes)))
+        .isEqualTo(position);
+    assertThat(keyOf(scheme, delivery.with("ce_source", text).with("ce_id", bytes)))
+        .isEqualTo(position);
+    assertThat(keyOf(scheme, delivery.with("ce_source", bytes).with("ce_id", text)))
+        .isEqualTo(position);
+    assertThat(keyOf(scheme, delivery.with("k", text))).endsWith(":text");
+  }
+
+  @Test
+  void blankTextIsSaidAtTheFirstTheTenthAndTheHundredthOfADestination() {
+    KeyScheme scheme =
+        new KeyScheme("g", "1", List.of(KeySources.header("k"), KeySources.position()));
+    TestDelivery blank = TestDelivery.keyed("0/1", "x").with("k", new byte[] {' '});
+    String printed =
+        printed(
+            () -> {
+              for (int i = 0; i < 100; i++) {
+                scheme.keyOf(blank);
+              }
+              scheme.keyOf(new TestDelivery("payments", "0/1", blank.headers()));
+            });
+    assertThat(printed.lines().filter(line -> line.contains("header.k") && line.contains("orders")))
+        .hasSize(3);
+    assertThat(printed.lines().filter(line -> line.contains("payments"))).hasSize(1);
+  }
+
   @Test
   void aLongKeyIsAReadablePrefixAndAHash() {
     String key =
@@ -110,5 +156,21 @@ class KeySourcesTest {
     assertThatIllegalArgumentException().isThrownBy(() -> IdempotencyKey.of(""));
     assertThatIllegalArgumentException().isThrownBy(() -> IdempotencyKey.of("x".repeat(257)));
     assertThat(IdempotencyKey.of("😀".repeat(256)).value()).hasSize(512);
+  }
+
+  private static String keyOf(KeyScheme scheme, TestDelivery delivery) {
+    return Objects.requireNonNull(scheme.keyOf(delivery)).value();
+  }
+
+  private static String printed(Runnable work) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      work.run();
+    } finally {
+      System.setErr(before);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
   }
 }

@@ -57,13 +57,15 @@ final class JmsDelivery implements Delivery {
 
   @Override
   public byte @Nullable [] header(String name) {
+    String blank = null;
     for (String each : PropertyNames.of(name)) {
       String text = read(each, () -> message.getStringProperty(each));
-      if (text != null && !text.isEmpty()) {
+      if (text != null && !text.isBlank()) {
         return bytes(text);
       }
+      blank = text == null ? blank : text;
     }
-    return null;
+    return blank == null ? null : bytes(blank);
   }
 
   /** The body of a text, bytes or map message. An object message is never deserialized. */

@@ -58,10 +58,14 @@ class JmsDeliveryTest {
     assertThat(key("property:order_id")).endsWith(":o-1");
   }
 
-  @Test
-  void anEmptyPropertyIsNone() {
-    message.properties.put("Idempotency_Key", "");
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t\u2003"})
+  void aBlankPropertyIsNone(String blank) {
+    message.properties.put("Idempotency_Key", blank);
+    message.properties.put("ce_source", "/shop");
+    message.properties.put("ce_id", blank);
     message.id = "ID:1";
+    assertThat(key("cloudevents,message-id")).endsWith(":position:ID%3A1");
 
     assertThat(key(JmsOptions.DEFAULT_KEYS)).endsWith(":position:ID%3A1");
   }
