@@ -209,7 +209,8 @@ final class Asker {
   private Map<String, Object> metadataOf(Delivery delivery) {
     try {
       return options.metadata.apply(delivery);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      UserFaults.throwIfFatal(e);
       LOG.warn("no metadata for {}: the function failed", delivery.destination(), e);
       return Map.of();
     }

@@ -29,7 +29,8 @@ final class ClaimWindow {
     CompletionStage<T> stage;
     try {
       stage = call.get();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // Also an Error: its room would never be free again, and who asked never be answered.
       stage = CompletableFuture.failedFuture(e);
     }
     stage.whenComplete(

@@ -326,7 +326,8 @@ public final class DeliveryGuard implements AutoCloseable {
   private boolean isBypassed(Delivery delivery) {
     try {
       return options.bypass.test(delivery);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      UserFaults.throwIfFatal(e);
       LOG.warn("the bypass predicate failed for {}; it is claimed", delivery.destination(), e);
       return false;
     }

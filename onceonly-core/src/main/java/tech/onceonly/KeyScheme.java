@@ -92,7 +92,8 @@ public final class KeyScheme {
   private static @Nullable String textOf(KeySource source, Delivery delivery) {
     try {
       return source.keyOf(delivery);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      UserFaults.throwIfFatal(e);
       LOG.warn(
           "key source {} failed for {} {}; the next one is tried",
           source.name(),

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A source must be pure: the same record gives the same text at every delivery, in every
  * process. It sees no scope: namespace, generation and destination are put before its text. A
- * source that throws counts as one that found nothing, and is logged. Thread-safe.
+ * source that throws, be it an {@code Error}, counts as one that found nothing, and is logged; only
+ * a {@code VirtualMachineError} other than a stack overflow passes. Thread-safe.
  */
 @FunctionalInterface
 public interface KeySource {

@@ -69,7 +69,7 @@ final class SafeEvents implements GuardEvents {
     for (GuardEvents listener : listeners) {
       try {
         event.accept(listener);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         LOG.warn("a listener of guard events failed", e);
       }
     }

@@ -73,6 +73,44 @@ class GuardEventsTest {
     assertThat(counters.count("outage.ended")).isEqualTo(1);
   }
 
+  /** Errors among them: a jar that is not there, an assertion. */
+  @Test
+  void whatAFunctionOfTheUsersThrowsDecidesNothing() {
+    GuardEvents broken =
+        new GuardEvents() {
+          @Override
+          public void decided(Delivery delivery, Decision decision, Duration took) {
+            throw new NoClassDefFoundError("events");
+          }
+        };
+    try (DeliveryGuard careful =
+        new DeliveryGuard(
+            service,
+            GuardOptions.builder(new KeyScheme("g", "1", List.of(KeySources.position())))
+                .bypass(
+                    delivery -> {
+                      throw new AssertionError("bypass");
+                    })
+                .metadata(
+                    delivery -> {
+                      throw new StackOverflowError();
+                    })
+                .events(GuardEvents.all(broken, counters))
+                .nanoTime(time::now)
+                .build(),
+            time)) {
+      for (String position : List.of("0/1", "0/2")) {
+        assertThat(
+                careful
+                    .decide(TestDelivery.at(position), Duration.ofSeconds(1))
+                    .toCompletableFuture()
+                    .getNow(null))
+            .isInstanceOf(Decision.Process.class);
+      }
+      assertThat(counters.count("decision.process")).isEqualTo(2);
+    }
+  }
+
   private void decide(String position) {
     assertThat(guard.decide(TestDelivery.at(position), Duration.ofSeconds(1))).isNotNull();
   }

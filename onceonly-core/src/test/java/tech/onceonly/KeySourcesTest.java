@@ -2,6 +2,7 @@ package tech.onceonly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tech.onceonly.KeySources.Vocabulary.JMS;
 import static tech.onceonly.KeySources.Vocabulary.KAFKA;
 
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeySourcesTest {
@@ -27,10 +29,10 @@ class KeySourcesTest {
   }
 
   /** A source with a fault. */
-  public static final class Broken implements KeySource {
+  private record Broken(Throwable fault) implements KeySource {
     @Override
     public String keyOf(Delivery delivery) {
-      throw new IllegalStateException("broken");
+      throw UncheckedThrow.of(fault);
     }
   }
 
@@ -85,10 +87,28 @@ class KeySourcesTest {
         .isThrownBy(() -> KeySources.parse("record-key", JMS, NO_JSON));
   }
 
+  static List<Throwable> faults() {
+    return List.of(
+        new IllegalStateException("broken"),
+        new NoClassDefFoundError("missing"),
+        new StackOverflowError(),
+        new AssertionError("broken"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void aSourceThatThrowsCountsAsOneThatFoundNothing(Throwable fault) {
+    KeyScheme scheme = new KeyScheme("g", "1", List.of(new Broken(fault), KeySources.position()));
+    assertThat(keyOf(scheme, TestDelivery.at("0/1"))).isEqualTo("g:1:orders:position:0/1");
+  }
+
+  /** It is the process's, and not the source's. */
   @Test
-  void aSourceThatThrowsCountsAsOneThatFoundNothing() {
-    KeyScheme scheme = new KeyScheme("g", "1", List.of(new Broken(), KeySources.position()));
-    assertThat(scheme.keyOf(TestDelivery.at("0/1")).value()).isEqualTo("g:1:orders:position:0/1");
+  void aVirtualMachineErrorPasses() {
+    KeyScheme scheme =
+        new KeyScheme("g", "1", List.of(new Broken(new OutOfMemoryError()), KeySources.position()));
+    assertThatThrownBy(() -> scheme.keyOf(TestDelivery.at("0/1")))
+        .isInstanceOf(OutOfMemoryError.class);
   }
 
   /** Else all records that carry it were one effect. */

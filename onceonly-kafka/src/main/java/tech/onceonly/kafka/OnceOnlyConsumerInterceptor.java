@@ -120,12 +120,22 @@ public sealed class OnceOnlyConsumerInterceptor<K, V>
     }
     try {
       return active.filter(records, cluster());
-    } catch (RuntimeException | LinkageError | StackOverflowError e) {
-      // Kafka would deliver after an exception, unseen; after an Error the poll would be lost.
+    } catch (Throwable e) {
+      // Kafka would deliver after an exception, unseen; after an Error, which leaves poll() with
+      // the
+      // positions past it, what was polled would be lost. So not even the process's own ends it.
       active.countFault();
-      LOG.error(
-          "{} records are handed over unprotected: a fault of this library", records.count(), e);
+      tell(records.count(), e);
       return records;
+    }
+  }
+
+  private static void tell(int handedOver, Throwable fault) {
+    try {
+      LOG.error(
+          "{} records are handed over unprotected: a fault of this library", handedOver, fault);
+    } catch (VirtualMachineError e) {
+      // There is no memory to say so in; the count tells.
     }
   }
 

@@ -10,10 +10,17 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tech.onceonly.ClaimAnswer;
+import tech.onceonly.Delivery;
+import tech.onceonly.KeySource;
 import tech.onceonly.OutageReason;
 
 /** Refusals, rate limits, outages, interrupts and faults. */
@@ -233,17 +240,35 @@ class InterceptorUnderFireTest {
   @Test
   void a_fault_of_our_own_delivers_the_poll_and_is_counted() {
     fixture.start();
-    var broken =
-        new org.apache.kafka.clients.consumer.ConsumerRecord<String, String>(
-            P0.topic(), 0, 5, "key", "broken") {
+    AtomicBoolean isPolled = new AtomicBoolean();
+    ConsumerRecord<String, String> broken =
+        new ConsumerRecord<>(P0.topic(), 0, 5, "key", "broken") {
           @Override
-          public org.apache.kafka.common.header.Headers headers() {
-            throw new NoClassDefFoundError("a jar that was put together wrong");
+          public String topic() {
+            if (isPolled.get()) {
+              throw new NoClassDefFoundError("a jar that was put together wrong");
+            }
+            return super.topic();
           }
         };
+    ConsumerRecords<String, String> records = InterceptorFixture.polled(record(P0, 4), broken);
+    isPolled.set(true);
 
-    assertThat(fixture.poll(record(P0, 4), broken)).containsExactly("0/4", "broken");
+    assertThat(InterceptorFixture.values(fixture.interceptor.onConsume(records)))
+        .containsExactly("0/4", "broken");
     assertThat(fixture.interceptor.faults()).isEqualTo(1);
+  }
+
+  /** After an Error that escapes, Kafka commits past what nobody was handed. */
+  @ParameterizedTest
+  @ValueSource(classes = {Unloadable.class, Exhausted.class})
+  void a_key_source_that_throws_an_error_loses_no_record(Class<?> source) {
+    fixture.with("onceonly.key", source.getName() + ",offset").start();
+
+    assertThat(fixture.poll(record(P0, 0), record(P0, 1))).containsExactly("0/0", "0/1");
+    boolean isItsOwnFault = source == Unloadable.class;
+    assertThat(fixture.counted("decision.process")).isEqualTo(isItsOwnFault ? 2 : 0);
+    assertThat(fixture.interceptor.faults()).isEqualTo(isItsOwnFault ? 0 : 1);
   }
 
   @Test
@@ -257,12 +282,29 @@ class InterceptorUnderFireTest {
           }
         };
 
-    assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> fixture.poll(record(P0, 0))))
-        .isInstanceOf(EndOfTest.class);
+    // As whatever goes wrong in the interceptor itself, it is handed over.
+    assertThat(fixture.poll(record(P0, 0))).containsExactly("0/0");
+    assertThat(fixture.interceptor.faults()).isEqualTo(1);
     assertThat(fixture.counted("decision.refuse")).isEqualTo(3);
   }
 
-  /** Leaves a standstill that nothing mends; only an error that is not ours passes. */
+  /** A source of which a jar is missing. */
+  public static final class Unloadable implements KeySource {
+    @Override
+    public String keyOf(Delivery delivery) {
+      throw new NoClassDefFoundError("missing");
+    }
+  }
+
+  /** A source that the process has no memory for. */
+  public static final class Exhausted implements KeySource {
+    @Override
+    public String keyOf(Delivery delivery) {
+      throw new OutOfMemoryError("no memory");
+    }
+  }
+
+  /** Leaves a standstill that nothing mends. */
   private static final class EndOfTest extends Error {
     private static final long serialVersionUID = 1L;
   }
