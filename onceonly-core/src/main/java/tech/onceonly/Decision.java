@@ -37,6 +37,11 @@ public sealed interface Decision {
       return outage;
     }
 
+    /** Whose claim nobody could prove; null where there was none to ask for. */
+    public @Nullable IdempotencyKey key() {
+      return unproven == null ? null : unproven.key();
+    }
+
     /** The guard's own note of this delivery; it proves nothing, so nobody else sees it. */
     @Nullable Claim unproven() {
       return unproven;

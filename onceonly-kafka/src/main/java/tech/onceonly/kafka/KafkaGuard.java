@@ -10,6 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tech.onceonly.BlockingBridge;
@@ -18,6 +19,7 @@ import tech.onceonly.Decision;
 import tech.onceonly.DeliveryGuard;
 import tech.onceonly.Entrance;
 import tech.onceonly.IdempotencyKey;
+import tech.onceonly.Mode;
 import tech.onceonly.Outcome;
 import tech.onceonly.Settlement;
 import tech.onceonly.Settlements;
@@ -110,6 +112,16 @@ public final class KafkaGuard implements AutoCloseable {
     } finally {
       questions.leave();
     }
+  }
+
+  /**
+   * The key of this record's effect; null where no source finds one.
+   *
+   * @param isOrigin as for {@link #decideAll(List, Predicate)}
+   */
+  public @Nullable IdempotencyKey keyOf(ConsumerRecord<?, ?> record, Predicate<String> isOrigin) {
+    KafkaDelivery delivery = new KafkaDelivery(record, options.clusterAlias(), isOrigin);
+    return options.keys().keyOf(options.mode() == Mode.LEASE ? delivery.origin() : delivery);
   }
 
   /**

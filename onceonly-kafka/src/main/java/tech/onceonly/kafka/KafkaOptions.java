@@ -30,7 +30,7 @@ public final class KafkaOptions {
   public static final Duration DEFAULT_POLL_BUDGET = Duration.ofSeconds(2);
   public static final int DEFAULT_MAX_COMPLETIONS_IN_FLIGHT = 1;
 
-  private final String namespace;
+  private final KeyScheme keys;
   private final Mode mode;
   private final boolean autoCommit;
   private final int maxCompletionsInFlight;
@@ -46,7 +46,7 @@ public final class KafkaOptions {
 
   private KafkaOptions(
       Builder from, KeyScheme keys, boolean autoCommit, Supplier<? extends ClaimService> service) {
-    namespace = keys.namespace();
+    this.keys = keys;
     mode = from.mode;
     this.autoCommit = autoCommit;
     maxCompletionsInFlight = from.maxCompletionsInFlight;
@@ -67,7 +67,7 @@ public final class KafkaOptions {
 
   /** Whose effects the keys name: the group, where no namespace was set. */
   public String namespace() {
-    return namespace;
+    return keys.namespace();
   }
 
   public Mode mode() {
@@ -98,6 +98,10 @@ public final class KafkaOptions {
 
   public boolean enabled() {
     return enabled;
+  }
+
+  KeyScheme keys() {
+    return keys;
   }
 
   /** The guard's part of these options. */

@@ -26,7 +26,6 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.listener.AcknowledgingMessageListener;
 import org.springframework.kafka.listener.BatchAcknowledgingMessageListener;
@@ -122,33 +121,34 @@ class UnacknowledgedIT {
     }
   }
 
+  /** A listener may collect both before it acknowledges one, so that the second can't wait. */
   @ParameterizedTest
-  @EnumSource(Mode.class)
-  void aDuplicateOfWhatIsNotAcknowledgedWaitsForIt(Mode mode) {
+  @CsvSource({"CHECK_LOCK,false", "LEASE,false", "CHECK_LOCK,true", "LEASE,true"})
+  void aListenerGoesOnWithoutADuplicateOfWhatIsNotAcknowledgedAndCommitsNothingOverIt(
+      Mode mode, boolean batch) {
     topics.produceKeyed(topic, "a", "b", "a", "c");
-    try (Instance first = new Instance(mode, false, false, RangeAssignor.class)) {
-      await()
-          .atMost(PATIENCE)
-          .until(() -> first.counters.count("decision.hold.in_progress_here") >= 3);
-      first.awaitGiven(2);
-      first.acknowledges = true;
-      first.acknowledgeWhatItHas();
+    try (Instance first = new Instance(mode, batch, false, RangeAssignor.class)) {
+      first.awaitGiven(3);
+      assertThat(
+              first.counters.count(
+                  batch ? "decision.skip.handed_over_here" : "decision.hold.in_progress_here"))
+          .isOne();
+    }
+    assertThat(topics.committed(topic)).isEmpty();
+    try (Instance second = new Instance(mode, batch, false, RangeAssignor.class)) {
+      second.acknowledges = true;
       awaitEffects("a", "b", "c");
     }
   }
 
-  /** A batch listener may be at work on the first in the same batch, so that it can't wait. */
   @ParameterizedTest
-  @EnumSource(Mode.class)
-  void aBatchGoesOnWithoutADuplicateOfWhatIsNotAcknowledgedAndCommitsNothingOverIt(Mode mode) {
-    topics.produceKeyed(topic, "a", "b", "a", "c");
-    try (Instance first = new Instance(mode, true, false, RangeAssignor.class)) {
+  @CsvSource({"CHECK_LOCK,false", "LEASE,false", "CHECK_LOCK,true", "LEASE,true"})
+  void aCollectingListenerThatAcknowledgesWhatItHasCommitsTheDuplicateToo(
+      Mode mode, boolean batch) {
+    topics.produceKeyed(topic, "a", "b", "a", "c", "a");
+    try (Instance first = new Instance(mode, batch, false, RangeAssignor.class)) {
       first.awaitGiven(3);
-      assertThat(first.counters.count("decision.skip.handed_over_here")).isOne();
-    }
-    assertThat(topics.committed(topic)).isEmpty();
-    try (Instance second = new Instance(mode, true, false, RangeAssignor.class)) {
-      second.acknowledges = true;
+      first.acknowledgeWhatItHas();
       awaitEffects("a", "b", "c");
     }
   }

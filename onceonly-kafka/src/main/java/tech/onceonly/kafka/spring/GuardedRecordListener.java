@@ -17,8 +17,10 @@ import org.springframework.kafka.support.Acknowledgment;
 import tech.onceonly.ClaimContext;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.HoldReason;
 import tech.onceonly.Decision.Refuse;
 import tech.onceonly.Decision.Skip;
+import tech.onceonly.IdempotencyKey;
 import tech.onceonly.kafka.KafkaGuard;
 
 /**
@@ -58,6 +60,10 @@ final class GuardedRecordListener<K, V>
     outcomes.redelivered(record);
     Decision decision = decide(record);
     if (decision instanceof Hold waits) {
+      if (waits.reason() == HoldReason.IN_PROGRESS_HERE
+          && isSkippedBehind(record, acknowledgment)) {
+        return;
+      }
       throw hold.hold(record, waits.retryAfter());
     }
     if (decision instanceof Refuse refuse) {
@@ -91,8 +97,20 @@ final class GuardedRecordListener<K, V>
       return guard.decideAll(List.of(record), origins).get(0);
     } catch (InterruptException e) {
       // The thread is asked to stop, not the record to be recovered.
-      return new Hold(Decision.HoldReason.OUTAGE, AFTER_INTERRUPT);
+      return new Hold(HoldReason.OUTAGE, AFTER_INTERRUPT);
     }
+  }
+
+  /**
+   * A listener that collects records acknowledges none before it has them all: where it has
+   * returned from an equal one, this one would wait for it, and it for this one.
+   */
+  private boolean isSkippedBehind(
+      ConsumerRecord<K, V> record, @Nullable Acknowledgment acknowledgment) {
+    IdempotencyKey key = guard.keyOf(record, origins);
+    return key != null
+        && acknowledgment != null
+        && outcomes.isSkippedBehindEqual(record, key, acknowledgment);
   }
 
   private void run(

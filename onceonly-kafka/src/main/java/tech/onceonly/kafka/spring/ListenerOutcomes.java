@@ -6,12 +6,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.support.Acknowledgment;
 import tech.onceonly.Decision;
+import tech.onceonly.Decision.Process;
+import tech.onceonly.Decision.ProcessUnprotected;
+import tech.onceonly.IdempotencyKey;
 import tech.onceonly.Outcome;
 import tech.onceonly.kafka.KafkaGuard;
 
@@ -23,8 +27,16 @@ import tech.onceonly.kafka.KafkaGuard;
  */
 final class ListenerOutcomes {
 
-  /** Skipped records that wait to be committed, and the last of them in each partition. */
-  private record Skipped(Map<TopicPartition, Long> last, Acknowledgment acknowledgment) {}
+  private record Position(TopicPartition partition, long offset) {}
+
+  /**
+   * Skipped records that wait to be committed.
+   *
+   * @param last of them in each partition
+   * @param behind what has to be acknowledged first; null where the order of offsets says it
+   */
+  private record Skipped(
+      Map<TopicPartition, Long> last, Acknowledgment acknowledgment, @Nullable Position behind) {}
 
   private final KafkaGuard guard;
   private final @Nullable TransactionOutcomes transactions;
@@ -90,12 +102,29 @@ final class ListenerOutcomes {
       Map<TopicPartition, Long> last = new HashMap<>();
       records.forEach(record -> last.merge(partitionOf(record), record.offset(), Math::max));
       if (!outOfOrder && !isNext(last)) {
-        dropIfCoveredBy(last);
-        skipped.add(new Skipped(last, acknowledgment));
+        add(new Skipped(last, acknowledgment, null));
         return;
       }
     }
     acknowledgment.acknowledge();
+  }
+
+  /**
+   * Skips a record if the listener has returned from another of its key and not acknowledged it: it
+   * is committed after that one, and not at all if that one comes again.
+   *
+   * @return whether there is one
+   */
+  synchronized boolean isSkippedBehindEqual(
+      ConsumerRecord<?, ?> record, IdempotencyKey key, Acknowledgment acknowledgment) {
+    Position first = positionOf(key);
+    if (first == null) {
+      return false;
+    }
+    TopicPartition partition = partitionOf(record);
+    boolean isInOrder = !outOfOrder && first.partition.equals(partition);
+    add(new Skipped(Map.of(partition, record.offset()), acknowledgment, isInOrder ? null : first));
+    return true;
   }
 
   /** With a record, all before it are committed, where acknowledgements keep their order. */
@@ -110,7 +139,7 @@ final class ListenerOutcomes {
     List<Skipped> ready = new ArrayList<>();
     synchronized (this) {
       for (Skipped each : skipped) {
-        if (isNext(each.last)) {
+        if (each.behind == null && (outOfOrder || isNext(each.last))) {
           ready.add(each);
         }
       }
@@ -155,7 +184,10 @@ final class ListenerOutcomes {
     Collection<Decision> left;
     synchronized (this) {
       consumers.remove(partition);
-      skipped.removeIf(each -> each.last.containsKey(partition));
+      skipped.removeIf(
+          each ->
+              each.last.containsKey(partition)
+                  || (each.behind != null && each.behind.partition.equals(partition)));
       Map<Long, Decision> open = unacknowledged.remove(partition);
       left = open == null ? List.of() : open.values();
     }
@@ -175,22 +207,41 @@ final class ListenerOutcomes {
   }
 
   /** What is skipped in a row is committed by its last, and takes no more room than one. */
-  private void dropIfCoveredBy(Map<TopicPartition, Long> last) {
-    if (skipped.isEmpty()) {
-      return;
+  private void add(Skipped next) {
+    if (!outOfOrder && !skipped.isEmpty() && covers(next, skipped.get(skipped.size() - 1))) {
+      skipped.remove(skipped.size() - 1);
     }
-    Map<TopicPartition, Long> before = skipped.get(skipped.size() - 1).last;
-    boolean inARow =
-        before.entrySet().stream()
+    skipped.add(next);
+  }
+
+  private boolean covers(Skipped next, Skipped before) {
+    return (before.behind == null || before.behind.equals(next.behind))
+        && before.last.entrySet().stream()
             .allMatch(
                 each -> {
-                  Long end = last.get(each.getKey());
+                  Long end = next.last.get(each.getKey());
                   Long waiting = end == null ? null : waitingBelow(each.getKey(), end);
                   return end != null && (waiting == null || waiting < each.getValue());
                 });
-    if (inARow) {
-      skipped.remove(skipped.size() - 1);
+  }
+
+  /** Where the listener has returned from a record of this key that it did not acknowledge. */
+  private @Nullable Position positionOf(IdempotencyKey key) {
+    for (Map.Entry<TopicPartition, NavigableMap<Long, Decision>> each : unacknowledged.entrySet()) {
+      for (Map.Entry<Long, Decision> waiting : each.getValue().entrySet()) {
+        if (Objects.equals(key, keyOf(waiting.getValue()))) {
+          return new Position(each.getKey(), waiting.getKey());
+        }
+      }
     }
+    return null;
+  }
+
+  private static @Nullable IdempotencyKey keyOf(Decision decision) {
+    if (decision instanceof Process process) {
+      return process.claim().key();
+    }
+    return decision instanceof ProcessUnprotected unprotected ? unprotected.key() : null;
   }
 
   private synchronized @Nullable Decision takeAgain(ConsumerRecord<?, ?> record) {
@@ -201,7 +252,9 @@ final class ListenerOutcomes {
   }
 
   private synchronized List<Decision> take(ConsumerRecord<?, ?> record) {
-    NavigableMap<Long, Decision> left = unacknowledged.get(partitionOf(record));
+    TopicPartition partition = partitionOf(record);
+    skipped.replaceAll(each -> isBehind(each, record) ? released(each) : each);
+    NavigableMap<Long, Decision> left = unacknowledged.get(partition);
     if (left == null) {
       return List.of();
     }
@@ -211,13 +264,27 @@ final class ListenerOutcomes {
             : left.headMap(record.offset(), true);
     List<Decision> taken = List.copyOf(done.values());
     done.clear();
-    TopicPartition partition = partitionOf(record);
     // Committed with it; to commit them after it would take the group back.
     skipped.removeIf(
         each ->
-            each.last.size() == 1
+            !outOfOrder
+                && each.last.size() == 1
                 && each.last.getOrDefault(partition, Long.MAX_VALUE) <= record.offset());
     return taken;
+  }
+
+  /** Whether this acknowledgement is what it waits for. */
+  private boolean isBehind(Skipped each, ConsumerRecord<?, ?> acknowledged) {
+    Position first = each.behind;
+    return first != null
+        && first.partition.equals(partitionOf(acknowledged))
+        && (outOfOrder
+            ? first.offset == acknowledged.offset()
+            : first.offset <= acknowledged.offset());
+  }
+
+  private static Skipped released(Skipped each) {
+    return new Skipped(each.last, each.acknowledgment, null);
   }
 
   private static TopicPartition partitionOf(ConsumerRecord<?, ?> record) {

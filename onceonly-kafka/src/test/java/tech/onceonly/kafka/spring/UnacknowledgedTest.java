@@ -41,6 +41,7 @@ class UnacknowledgedTest {
   /** What the listener was given, by payment: it acknowledges when the test says so. */
   private final Map<String, Acknowledgment> given = new HashMap<>();
 
+  private Runnable inListener = () -> {};
   private KafkaGuard guard;
 
   @AfterEach
@@ -107,6 +108,92 @@ class UnacknowledgedTest {
     deliver(listener, 1, "b");
     deliver(listener, 2, "a");
     assertThat(committed).containsExactly("0", "2");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anEqualRecordOfOneThatTheListenerStillHasIsSkippedAndCommittedWithIt(Mode mode) {
+    GuardedRecordListener<String, String> listener = recordListener(mode, outcomes(mode, false));
+    deliver(listener, 0, "a");
+    Acknowledgment first = given.get("a");
+    deliver(listener, 1, "b");
+    deliver(listener, 2, "a");
+    deliver(listener, 3, "c");
+    assertThat(given.get("a")).as("was not given again").isSameAs(first);
+    assertThat(committed).isEmpty();
+    given.get("b").acknowledge();
+    assertThat(committed).containsExactly("1", "2");
+    given.get("c").acknowledge();
+    assertThat(committed).containsExactly("1", "2", "3");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anEqualRecordComesAgainWithTheOneThatTheListenerStillHad(Mode mode) {
+    GuardedRecordListener<String, String> listener = recordListener(mode, outcomes(mode, false));
+    deliver(listener, 0, "a");
+    deliver(listener, 1, "a");
+    // The partition was taken back.
+    deliver(listener, 0, "a");
+    assertThat(committed).isEmpty();
+    deliver(listener, 1, "a");
+    given.get("a").acknowledge();
+    assertThat(committed).containsExactly("0", "1");
+  }
+
+  @Test
+  void anEqualRecordOfAnotherPartitionIsNotCommittedBeforeTheFirstIsAcknowledged() {
+    GuardedRecordListener<String, String> listener =
+        recordListener(Mode.LEASE, outcomes(Mode.LEASE, false));
+    deliver(listener, 0, "a");
+    Acknowledgment first = given.get("a");
+    deliver(listener, other(0, "a"), "other 0");
+    deliver(listener, other(1, "a"), "other 1");
+    // The first's partition was taken back: it has not succeeded.
+    deliver(listener, 0, "a");
+    assertThat(given.get("a")).isNotSameAs(first);
+    assertThat(committed).isEmpty();
+    given.get("a").acknowledge();
+    assertThat(committed).containsExactly("0", "other 1");
+  }
+
+  @Test
+  void anEqualRecordOfAnotherPartitionIsNotCommittedWhenTheFirstsIsRevoked() {
+    ListenerOutcomes outcomes = outcomes(Mode.LEASE, false);
+    GuardedRecordListener<String, String> listener = recordListener(Mode.LEASE, outcomes);
+    deliver(listener, 0, "a");
+    deliver(listener, other(0, "a"), "other 0");
+    listener.onPartitionsRevoked(List.of(new TopicPartition("t", 0)));
+    outcomes.commitSkipped();
+    assertThat(committed).isEmpty();
+  }
+
+  @Test
+  void whereRecordsAreAcknowledgedAloneAnEqualOneWaitsForItsFirstAlone() {
+    GuardedRecordListener<String, String> listener =
+        recordListener(Mode.LEASE, outcomes(Mode.LEASE, true));
+    deliver(listener, 0, "b");
+    deliver(listener, 1, "a");
+    deliver(listener, 2, "a");
+    assertThat(committed).isEmpty();
+    given.get("a").acknowledge();
+    assertThat(committed).containsExactly("1", "2");
+  }
+
+  @Test
+  void anEqualRecordOfOneThatIsStillAtWorkWaits() {
+    GuardedRecordListener<String, String> listener =
+        recordListener(Mode.LEASE, outcomes(Mode.LEASE, false));
+    inListener =
+        () -> {
+          inListener = () -> {};
+          // No container's error handler is decorated here, so that it is an error.
+          assertThatThrownBy(() -> deliver(listener, other(0, "a"), "other 0"))
+              .isInstanceOf(Error.class)
+              .hasMessageContaining("must wait");
+        };
+    deliver(listener, 0, "a");
+    assertThat(committed).isEmpty();
   }
 
   @Test
@@ -177,7 +264,10 @@ class UnacknowledgedTest {
       Mode mode, ListenerOutcomes outcomes) {
     assertThat(guard.options().mode()).isEqualTo(mode);
     AcknowledgingMessageListener<String, String> keeps =
-        (record, acknowledgment) -> given.put(record.value(), acknowledgment);
+        (record, acknowledgment) -> {
+          given.put(record.value(), acknowledgment);
+          inListener.run();
+        };
     return new GuardedRecordListener<>(keeps, guard, topic -> false, hold(), outcomes);
   }
 
@@ -197,7 +287,14 @@ class UnacknowledgedTest {
   }
 
   private void deliver(GuardedRecordListener<String, String> listener, long offset, String id) {
-    listener.onMessage(record(offset, id), () -> committed.add(String.valueOf(offset)));
+    deliver(listener, record(offset, id), String.valueOf(offset));
+  }
+
+  private void deliver(
+      GuardedRecordListener<String, String> listener,
+      ConsumerRecord<String, String> record,
+      String position) {
+    listener.onMessage(record, () -> committed.add(position));
   }
 
   @SafeVarargs
@@ -208,7 +305,15 @@ class UnacknowledgedTest {
   }
 
   private static ConsumerRecord<String, String> record(long offset, String id) {
-    ConsumerRecord<String, String> record = new ConsumerRecord<>("t", 0, offset, id, id);
+    return record(0, offset, id);
+  }
+
+  private static ConsumerRecord<String, String> other(long offset, String id) {
+    return record(1, offset, id);
+  }
+
+  private static ConsumerRecord<String, String> record(int partition, long offset, String id) {
+    ConsumerRecord<String, String> record = new ConsumerRecord<>("t", partition, offset, id, id);
     record.headers().add("Idempotency-Key", id.getBytes(StandardCharsets.UTF_8));
     return record;
   }
