@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 /** A broker in a JVM of its own: the form that needs no Docker. */
 final class ForkedBroker implements KafkaBroker {
 
+  /** A file that holds the class path of the broker's dependencies. */
+  private static final String CLASS_PATH_FILE_PROPERTY = "broker.class.path.file";
+
   private static final String HOST = "127.0.0.1";
 
   private final BrokerProcess process;
@@ -67,12 +70,26 @@ final class ForkedBroker implements KafkaBroker {
     return JavaProcess.of(BrokerMain.class)
         .arguments(file.toString())
         .jvmOptions(options.jvmOptions())
-        .classPath(withoutApplications());
+        .classPath(withoutApplications(classPath()));
+  }
+
+  /** This JVM's; or the one in the file, where this JVM runs on clients that are no broker's. */
+  private static String classPath() {
+    String file = System.getProperty(CLASS_PATH_FILE_PROPERTY, "");
+    if (file.isBlank()) {
+      return System.getProperty("java.class.path");
+    }
+    try {
+      String here = BrokerMain.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+      return here + File.pathSeparator + Files.readString(Path.of(file)).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Spring Boot plugs itself into the broker's logging, of whatever version, and breaks it. */
-  private static List<Path> withoutApplications() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+  private static List<Path> withoutApplications(String classPath) {
+    return Stream.of(classPath.split(File.pathSeparator))
         .filter(entry -> !entry.contains("springframework"))
         .map(Path::of)
         .toList();

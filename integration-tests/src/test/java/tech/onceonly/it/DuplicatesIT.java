@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,6 +17,7 @@ import tech.onceonly.testing.Topics;
 import tech.onceonly.testing.WithBroker;
 
 /** What a healthy consumer skips, and what it must not. */
+@Tag("kafka-clients")
 @ExtendWith(WithBroker.class)
 class DuplicatesIT {
 

@@ -11,7 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tech.onceonly.it.ConsumerLoop.ListenerFailure;
@@ -24,7 +27,9 @@ import tech.onceonly.testing.Topics;
 import tech.onceonly.testing.WithBroker;
 
 /** The API goes away, or refuses, in the middle of a consumer's work; and comes back. */
+@Tag("kafka-clients")
 @ExtendWith(WithBroker.class)
+@Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class FaultsIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

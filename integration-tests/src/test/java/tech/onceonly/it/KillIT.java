@@ -8,6 +8,7 @@ import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,7 @@ class KillIT {
   }
 
   @ParameterizedTest
+  @Tag("kafka-clients")
   @EnumSource(names = {"FOR_EACH_LEASE", "WRAP_LEASE", "FOR_EACH_CHECK_LOCK"})
   void redeliveryAfterAKillIsKnownByItsOffset(Hook hook, KafkaBroker broker, Topics topics) {
     Scenario scenario = new Scenario("kill", broker, topics, 2);
@@ -68,6 +70,7 @@ class KillIT {
   }
 
   @Test
+  @Tag("kafka-clients")
   void aKillOfTheInterceptorsConsumerLosesAtMostThePollInHand(KafkaBroker broker, Topics topics) {
     Scenario scenario = new Scenario("kill-interceptor", broker, topics, 2);
     scenario.sendBare(400);

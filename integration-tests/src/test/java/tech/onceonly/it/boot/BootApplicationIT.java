@@ -7,12 +7,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootVersion;
@@ -21,14 +19,12 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
-import org.springframework.core.SpringVersion;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
-import org.springframework.util.ClassUtils;
 import tech.onceonly.server.junit.OnceOnlyServerExtension;
 import tech.onceonly.testing.KafkaBroker;
 import tech.onceonly.testing.Topics;
@@ -43,9 +39,8 @@ import tech.onceonly.testing.WithBroker;
     webEnvironment = WebEnvironment.NONE,
     properties = "spring.kafka.consumer.auto-offset-reset=earliest")
 @DirtiesContext // its consumers stop with the class, before the server does
-@EnabledIf(
-    value = "isJunitOfSpring",
-    disabledReason = "Spring 7's test extension needs JUnit 6: see the execution junit-6")
+@Tag("junit-6") // Spring 7's test extension needs it
+@Tag("oldest-spring")
 @ExtendWith(WithBroker.class)
 class BootApplicationIT {
 
@@ -57,16 +52,6 @@ class BootApplicationIT {
 
   @Autowired private PaymentListener listener;
   @Autowired private ApplicationContext context;
-
-  static boolean isJunitOfSpring() {
-    return SpringVersion.getVersion().startsWith("6.")
-        || ClassUtils.hasMethod(
-            ExtensionContext.Store.class,
-            "computeIfAbsent",
-            Object.class,
-            Function.class,
-            Class.class);
-  }
 
   @BeforeAll
   static void topic(KafkaBroker running, Topics topics) {

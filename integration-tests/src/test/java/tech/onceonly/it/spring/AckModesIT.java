@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -34,6 +35,7 @@ import tech.onceonly.testing.WithBroker;
  * Every acknowledgement mode, with all that can happen to a record, for record and batch listeners
  * in both modes. What is seen is the table of docs/spring-kafka.md.
  */
+@Tag("oldest-spring")
 @ExtendWith(WithBroker.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AckModesIT {
