@@ -46,6 +46,11 @@ public final class BrokerOptions {
     all.put("share.coordinator.state.topic.min.isr", "1");
     // So that a test can outlive an acquisition lock; a group's own stays 30 s unless it is set.
     all.put("group.share.min.record.lock.duration.ms", "1000");
+    // With group.protocol=consumer these are the broker's to say, and by default six times as long.
+    all.put("group.consumer.min.session.timeout.ms", "6000");
+    all.put("group.consumer.session.timeout.ms", "6000");
+    all.put("group.consumer.min.heartbeat.interval.ms", "300");
+    all.put("group.consumer.heartbeat.interval.ms", "300");
     // A broker that was killed may register again only once its old session has run out.
     all.put("broker.session.timeout.ms", "1500");
     all.put("broker.heartbeat.interval.ms", "300");

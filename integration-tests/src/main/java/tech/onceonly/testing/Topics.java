@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -135,6 +136,13 @@ public final class Topics implements AutoCloseable {
     return endOffsets(topic).entrySet().stream()
         .mapToLong(end -> end.getValue() - committed.getOrDefault(end.getKey(), 0L))
         .sum();
+  }
+
+  /** How many members the group has, whatever its protocol; joining ones among them. */
+  public int members(String group) {
+    Map<String, ConsumerGroupDescription> described =
+        bounded(admin.describeConsumerGroups(List.of(group)).all(), "describe group " + group);
+    return Objects.requireNonNull(described.get(group), group).members().size();
   }
 
   @Override
