@@ -2,13 +2,10 @@ package tech.onceonly.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +33,7 @@ class ConsoleConsumerIT {
                 ServerOptions.builder().port(0).apiKey(LoopSettings.API_KEY).build());
         JavaProcess console =
             JavaProcess.of(CONSOLE_CONSUMER)
-                .classPath(kafkaAndTheJar())
+                .classPath(SelfContained.besideKafka())
                 .arguments(
                     "--bootstrap-server",
                     broker.bootstrapServers(),
@@ -66,17 +63,5 @@ class ConsoleConsumerIT {
             "onceonly.api.key=" + LoopSettings.API_KEY,
             "onceonly.base.url=" + server.baseUrl(),
             "onceonly.poll.budget.ms=5000"));
-  }
-
-  /** Nothing of ours but the jar, and nothing of what it brings inside. */
-  private static List<Path> kafkaAndTheJar() {
-    Path jar = Path.of(System.getProperty("all.jar"));
-    assertThat(jar).exists();
-    Stream<Path> kafkas =
-        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(
-                entry -> !entry.matches(".*(onceonly|integration-tests|vertx|netty|caffeine).*"))
-            .map(Path::of);
-    return Stream.concat(Stream.of(jar), kafkas).toList();
   }
 }
