@@ -48,7 +48,8 @@ import tech.onceonly.GuardCounters;
  * <p>In an outage records are delivered unprotected and counted, after at most {@code
  * onceonly.poll.budget.ms}. A fault of this class delivers what was polled, as Kafka would, with an
  * error in the log. Without {@code group.id} (among others Kafka Streams' restore and global
- * consumers) everything passes untouched.
+ * consumers), and in Kafka Streams' main consumer, whose transactions may take back what was
+ * claimed, everything passes untouched.
  *
  * <p>Runs on Kafka's clients from 3.9 on; {@link OnceOnlyMonitoredInterceptor} does the same on 4.1
  * and later, with counts among the consumer's own metrics.
@@ -102,6 +103,14 @@ public sealed class OnceOnlyConsumerInterceptor<K, V>
           SettingDefinitions.ENABLED);
       return;
     }
+    if (isKafkaStreams(configs)) {
+      LOG.warn(
+          "group {} is a Kafka Streams application, whose transactions may take back what would be"
+              + " claimed here: records pass without protection. Take the interceptor out of its"
+              + " consumer's properties",
+          groupId);
+      return;
+    }
     KafkaSettings settings = KafkaSettings.of(configs, wiring.environment());
     clusterAlias = settings.clusterAlias();
     protection = PollProtection.start(settings, wiring);
@@ -128,6 +137,12 @@ public sealed class OnceOnlyConsumerInterceptor<K, V>
       tell(records.count(), e);
       return records;
     }
+  }
+
+  /** Its threads' main consumers alone are told of its assignor, with either group protocol. */
+  private static boolean isKafkaStreams(Map<String, ?> configs) {
+    Object assignor = configs.get(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG);
+    return assignor != null && assignor.toString().contains("org.apache.kafka.streams.");
   }
 
   private static void tell(int handedOver, Throwable fault) {

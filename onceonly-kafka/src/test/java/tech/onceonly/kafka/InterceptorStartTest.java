@@ -69,6 +69,23 @@ class InterceptorStartTest {
     fixture.interceptor.close();
   }
 
+  /** As its threads configure their consumers, with either group protocol. */
+  @Test
+  void a_kafka_streams_application_is_not_protected() {
+    fixture
+        .with("application.id", "billing")
+        .with("client.id", "billing-9c1-StreamThread-1-consumer")
+        .with(
+            "partition.assignment.strategy",
+            "org.apache.kafka.streams.processor.internals.StreamsPartitionAssignor")
+        .start();
+
+    assertThat(fixture.poll(record(P0, 0, "a"), record(P0, 1, "a"))).containsExactly("0/0", "0/1");
+    assertThat(fixture.interceptor.counters()).isNull();
+    assertThat(fixture.claims.checks).isZero();
+    assertThat(fixture.claims.asked).isEmpty();
+  }
+
   @Test
   void a_real_consumer_is_not_made_with_a_key_that_the_api_refuses() throws Exception {
     HttpServer server = api(401, "{\"detail\": \"Invalid API key\"}");
