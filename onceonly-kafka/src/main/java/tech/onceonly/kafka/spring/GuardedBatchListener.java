@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -40,6 +41,7 @@ final class GuardedBatchListener<K, V>
   private final KafkaGuard guard;
   private final Predicate<String> origins;
   private final ContainerHold hold;
+  private final WatchedSeeks seeks;
   private final ListenerOutcomes outcomes;
 
   GuardedBatchListener(
@@ -52,6 +54,7 @@ final class GuardedBatchListener<K, V>
     this.guard = guard;
     this.origins = origins;
     this.hold = hold;
+    seeks = new WatchedSeeks(hold.listenerId());
     this.outcomes = outcomes;
   }
 
@@ -214,6 +217,23 @@ final class GuardedBatchListener<K, V>
   @Override
   public boolean isAsyncReplies() {
     return delegate instanceof AsyncRepliesAware aware && aware.isAsyncReplies();
+  }
+
+  @Override
+  public void registerSeekCallback(ConsumerSeekCallback callback) {
+    super.registerSeekCallback(seeks.watched(callback));
+  }
+
+  @Override
+  public void onPartitionsAssigned(
+      Map<TopicPartition, Long> assignments, ConsumerSeekCallback callback) {
+    super.onPartitionsAssigned(assignments, seeks.watched(callback));
+  }
+
+  @Override
+  public void onIdleContainer(
+      Map<TopicPartition, Long> assignments, ConsumerSeekCallback callback) {
+    super.onIdleContainer(assignments, seeks.watched(callback));
   }
 
   @Override

@@ -3,6 +3,7 @@ package tech.onceonly.kafka.spring;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -37,6 +38,7 @@ final class GuardedRecordListener<K, V>
   private final KafkaGuard guard;
   private final Predicate<String> origins;
   private final ContainerHold hold;
+  private final WatchedSeeks seeks;
   private final ListenerOutcomes outcomes;
 
   GuardedRecordListener(
@@ -49,6 +51,7 @@ final class GuardedRecordListener<K, V>
     this.guard = guard;
     this.origins = origins;
     this.hold = hold;
+    seeks = new WatchedSeeks(hold.listenerId());
     this.outcomes = outcomes;
   }
 
@@ -155,6 +158,23 @@ final class GuardedRecordListener<K, V>
   @Override
   public boolean isAsyncReplies() {
     return delegate instanceof AsyncRepliesAware aware && aware.isAsyncReplies();
+  }
+
+  @Override
+  public void registerSeekCallback(ConsumerSeekCallback callback) {
+    super.registerSeekCallback(seeks.watched(callback));
+  }
+
+  @Override
+  public void onPartitionsAssigned(
+      Map<TopicPartition, Long> assignments, ConsumerSeekCallback callback) {
+    super.onPartitionsAssigned(assignments, seeks.watched(callback));
+  }
+
+  @Override
+  public void onIdleContainer(
+      Map<TopicPartition, Long> assignments, ConsumerSeekCallback callback) {
+    super.onIdleContainer(assignments, seeks.watched(callback));
   }
 
   @Override

@@ -201,6 +201,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
               + id
               + "\") and guard the work itself");
     }
+    new WatchedSeeks(id).watch(container.getContainerProperties());
     boolean batch = listener instanceof BatchMessageListener;
     TransactionOutcomes transactional = transactionsOf(container, id);
     KafkaGuard guard = guards.guardOf(scope, batch);
