@@ -55,6 +55,15 @@ final class AnswerFields {
     }
   }
 
+  /** A check-lock's short answer. */
+  static AnswerFields verdict(String word, @Nullable Double ttl, @Nullable String firstSeenAt) {
+    AnswerFields fields = new AnswerFields();
+    fields.status = word(word);
+    fields.ttl = ttl;
+    fields.firstSeenAt = firstSeenAt;
+    return fields;
+  }
+
   /** The fields of a conflict's {@code detail}; null where it has none. */
   static @Nullable AnswerFields readConflict(byte[] bytes) {
     JsonNode body = Json.tree(bytes);

@@ -7,23 +7,37 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.codec.BodyCodec;
 import io.vertx.ext.web.codec.spi.BodyStream;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One sending of a call. It is the body codec of its own request: so it finds the request that Web
- * Client makes, knows whether it was sent, and bounds what comes back. Lives on the event loop.
+ * One sending of a call, or of several in a batch. It is the body codec of its own request: so it
+ * finds the request that Web Client makes, knows whether it was sent, and bounds what comes back.
+ * Lives on the event loop.
  */
 final class Attempt implements BodyCodec<Buffer>, BodyStream<Buffer> {
 
   private static final Future<Void> WRITTEN = Future.succeededFuture();
 
+  /** What is sent. */
   final Call<?> call;
+
+  /** Whose answers it brings: the call itself, or those that travel in it. */
+  private final List<Call<?>> members;
+
+  /** Whether it is, or could have been, a batch. */
+  final boolean together;
+
+  private final boolean[] ended;
+  private int open;
   private final int maxBytes;
   private @Nullable HttpClientRequest request;
   private @Nullable Buffer body;
   private boolean oversized;
 
-  /** The call has its value, or a further attempt: what still comes of this one is dropped. */
+  /** Each has its value, or a further attempt: what still comes of this one is dropped. */
   boolean settled;
 
   /** Its place among those in flight is given up. */
@@ -35,9 +49,41 @@ final class Attempt implements BodyCodec<Buffer>, BodyStream<Buffer> {
   /** When the request was reset; 0 where it was not. */
   long resetNanos;
 
-  Attempt(Call<?> call, int maxBytes) {
+  Attempt(Call<?> call, List<Call<?>> members, boolean together, int maxBytes) {
     this.call = call;
+    this.together = together;
+    this.members = members;
     this.maxBytes = maxBytes;
+    ended = new boolean[members.size()];
+    open = members.size();
+  }
+
+  boolean isBatch() {
+    return members.size() > 1;
+  }
+
+  List<Call<?>> members() {
+    return members;
+  }
+
+  /** Ends those that are not ended yet and for which this holds; with the last it is settled. */
+  void end(Predicate<Call<?>> which, Consumer<Call<?>> ending) {
+    for (int i = 0; i < ended.length && !settled; i++) {
+      if (!ended[i] && which.test(members.get(i))) {
+        ended[i] = true;
+        settled = --open == 0;
+        ending.accept(members.get(i));
+      }
+    }
+  }
+
+  boolean isUnwanted() {
+    return settled || members.stream().allMatch(Call::isDone);
+  }
+
+  /** Whether all of them were given all their time, as much as others on the connection have. */
+  boolean isHopeless(long now) {
+    return members.stream().allMatch(member -> member.isHopeless(now));
   }
 
   /** Web Client has a connection and is about to write. */

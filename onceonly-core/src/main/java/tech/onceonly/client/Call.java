@@ -41,6 +41,7 @@ final class Call<T> extends CompletableFuture<T> {
   private final Fallback<T> onFailure;
   private int retries;
   private int breakerEpoch;
+  private boolean alone;
 
   Call(
       Wire.Request request,
@@ -67,6 +68,16 @@ final class Call<T> extends CompletableFuture<T> {
 
   @Nullable Buffer body() {
     return request.body();
+  }
+
+  /** What it is called in a batch; null where it can't be a part of one, or must not. */
+  @Nullable String operation() {
+    return alone ? null : request.operation();
+  }
+
+  /** A batch with it was refused as a whole: it is to be sent by itself. */
+  void sendAlone() {
+    alone = true;
   }
 
   Repeat repeat() {

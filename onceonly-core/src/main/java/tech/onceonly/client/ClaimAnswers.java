@@ -23,7 +23,7 @@ final class ClaimAnswers {
     if (answer.status() != 200) {
       throw errors.of(answer);
     }
-    AnswerFields fields = AnswerFields.read(answer.bytes());
+    AnswerFields fields = answer.fields();
     String word = fields == null ? null : fields.status();
     if (word == null) {
       String header = answer.statusWord();

@@ -35,6 +35,7 @@ public final class ClientOptions {
   private final BaseUrl baseUrl;
   private final Duration requestTimeout;
   private final boolean failOpen;
+  private final boolean batching;
   private final String userAgent;
   private final ConnectionOptions connections;
   private final RetryOptions retries;
@@ -48,6 +49,7 @@ public final class ClientOptions {
     this.baseUrl = baseUrl;
     this.requestTimeout = from.requestTimeout;
     this.failOpen = from.failOpen;
+    this.batching = from.batching;
     this.userAgent = from.userAgent;
     this.connections = from.connections;
     this.retries = from.retries;
@@ -72,6 +74,10 @@ public final class ClientOptions {
 
   Duration requestTimeout() {
     return requestTimeout;
+  }
+
+  boolean batching() {
+    return batching;
   }
 
   boolean failOpen() {
@@ -131,6 +137,7 @@ public final class ClientOptions {
     private @Nullable String baseUrl;
     private Duration requestTimeout = DEFAULT_REQUEST_TIMEOUT;
     private boolean failOpen = true;
+    private boolean batching = true;
     private String userAgent = DEFAULT_USER_AGENT;
     private ConnectionOptions connections = ConnectionOptions.DEFAULTS;
     private RetryOptions retries = RetryOptions.NONE;
@@ -160,6 +167,16 @@ public final class ClientOptions {
     /** For a whole call: waiting, connecting, retries, header and body. Default 5 s. */
     public Builder requestTimeout(Duration value) {
       requestTimeout = value;
+      return this;
+    }
+
+    /**
+     * Whether calls made close together travel in one request, where the server declares that it
+     * takes batches; the hosted API does not. Each has its own deadline, answer and failure as
+     * ever. Default true.
+     */
+    public Builder batching(boolean value) {
+      batching = value;
       return this;
     }
 

@@ -48,7 +48,8 @@ final class Dispatcher implements Transport.Outcomes {
     ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
     PoolOptions pool = WebClientSettings.pool(options);
     WebClient web = WebClient.create(vertx, WebClientSettings.of(options), pool);
-    this.transport = new Transport(options, context, (WebClientInternal) web, this);
+    Batches batches = new Batches(options, wire, extensions);
+    this.transport = new Transport(options, context, (WebClientInternal) web, batches, this);
     this.breaker =
         new Breaker(
             vertx,
@@ -119,8 +120,12 @@ final class Dispatcher implements Transport.Outcomes {
   }
 
   @Override
-  public void answered(Call<?> call, Answer answer) {
+  public void heard(Answer answer) {
     extensions.note(answer);
+  }
+
+  @Override
+  public void answered(Call<?> call, Answer answer) {
     complete(call, answer);
   }
 

@@ -6,6 +6,7 @@ final class Extensions {
   private volatile boolean release;
   private volatile boolean replay;
   private volatile boolean keys;
+  private volatile int batch;
 
   void note(Answer answer) {
     boolean declaresRelease = answer.declaresRelease();
@@ -20,6 +21,15 @@ final class Extensions {
     if (keys != declaresKeys) {
       keys = declaresKeys;
     }
+    int declaresBatch = answer.declaresBatch();
+    if (batch != declaresBatch) {
+      batch = declaresBatch;
+    }
+  }
+
+  /** How many operations a batch may have; 0 where there are none. */
+  int batch() {
+    return batch;
   }
 
   boolean release() {

@@ -34,6 +34,9 @@ final class Transport {
     /** The call is about to be sent; not sent where this is false, which has then ended it. */
     boolean starting(Call<?> call);
 
+    /** An answer came, be it to one call or to a batch. */
+    void heard(Answer answer);
+
     void answered(Call<?> call, Answer answer);
 
     void failed(Call<?> call, OnceOnlyException failure);
@@ -56,16 +59,27 @@ final class Transport {
   private final int maxInFlight;
   private final int maxBytes;
   private final int pipelining;
+  private final Batches batches;
 
   private final Queue<Call<?>> handedOver = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean drainDue = new AtomicBoolean();
   // What follows is used on the event loop alone.
   private final ArrayDeque<Call<?>> waiting = new ArrayDeque<>();
   private final List<Attempt> inFlight = new ArrayList<>();
+
+  /** Those in flight that are, or could have been, a batch. */
+  private int together;
+
   private boolean sweeping;
   private boolean closed;
 
-  Transport(ClientOptions options, ContextInternal context, WebClientInternal web, Outcomes out) {
+  Transport(
+      ClientOptions options,
+      ContextInternal context,
+      WebClientInternal web,
+      Batches batches,
+      Outcomes out) {
+    this.batches = batches;
     this.context = context;
     this.web = web;
     this.outcomes = out;
@@ -106,7 +120,7 @@ final class Transport {
 
   /** Sends past all bounds, for the trial that must not wait behind what it is to free. */
   void sendNow(Call<?> call) {
-    send(call);
+    send(call, List.of(call), false);
   }
 
   /** Ends everything that has not been sent. */
@@ -124,10 +138,8 @@ final class Transport {
     }
     failWaiting(() -> new ClientClosedException(false));
     for (Attempt attempt : List.copyOf(inFlight)) {
-      if (!attempt.settled) {
-        attempt.settled = true;
-        outcomes.failed(attempt.call, new ClientClosedException(attempt.sent()));
-      }
+      attempt.end(
+          any -> true, call -> outcomes.failed(call, new ClientClosedException(attempt.sent())));
     }
     inFlight.clear();
     web.close();
@@ -136,35 +148,53 @@ final class Transport {
   private void drain() {
     drainDue.set(false);
     for (Call<?> call = handedOver.poll(); call != null; call = handedOver.poll()) {
-      if (inFlight.size() < maxInFlight && waiting.isEmpty()) {
-        start(call);
-      } else {
-        waiting.add(call);
-        sweepSoon();
-      }
+      waiting.add(call);
+    }
+    startWaiting();
+    if (!waiting.isEmpty()) {
+      sweepSoon();
     }
   }
 
   private void startWaiting() {
     while (inFlight.size() < maxInFlight && !waiting.isEmpty()) {
-      start(waiting.remove());
+      if (!batches.takes(waiting.element())) {
+        Call<?> call = waiting.remove();
+        if (starts(call)) {
+          send(call, List.of(call), false);
+        }
+      } else if (together < Batches.IN_FLIGHT) {
+        sendTogether(batches.gather(waiting, this::starts));
+      } else {
+        return; // they gather for the next
+      }
     }
   }
 
-  private void start(Call<?> call) {
+  private void sendTogether(List<Call<?>> calls) {
+    if (!calls.isEmpty()) {
+      send(calls.size() == 1 ? calls.get(0) : batches.carrier(calls), calls, true);
+    }
+  }
+
+  /** Whether it is to be sent; if not, it is ended. */
+  private boolean starts(Call<?> call) {
     long now = clock.getAsLong();
     if (closed || call.isDone()) {
       // A call that is done was cancelled, and is only to be counted out.
       outcomes.failed(call, new ClientClosedException(false));
-    } else if (call.nanosLeft(now) <= 0) {
-      outcomes.failed(call, Failures.timeout(false));
-    } else if (outcomes.starting(call)) {
-      send(call);
+      return false;
     }
+    if (call.nanosLeft(now) <= 0) {
+      outcomes.failed(call, Failures.timeout(false));
+      return false;
+    }
+    return outcomes.starting(call);
   }
 
-  private void send(Call<?> call) {
-    Attempt attempt = new Attempt(call, maxBytes);
+  private void send(Call<?> call, List<Call<?>> members, boolean together) {
+    Attempt attempt = new Attempt(call, members, together, maxBytes);
+    this.together += together ? 1 : 0;
     attempt.index = inFlight.size();
     inFlight.add(attempt);
     sweepSoon();
@@ -196,7 +226,7 @@ final class Transport {
   private void intercept(HttpContext<?> http) {
     if (http.phase() == ClientPhase.SEND_REQUEST) {
       Attempt attempt = (Attempt) http.request().bodyCodec();
-      if (attempt.settled || attempt.call.isDone()) {
+      if (attempt.isUnwanted()) {
         http.fail(new IllegalStateException("the call has ended before it was sent"));
         return;
       }
@@ -207,19 +237,25 @@ final class Transport {
 
   private void ended(Attempt attempt, AsyncResult<HttpResponse<Buffer>> result) {
     release(attempt);
-    if (!attempt.settled) {
-      attempt.settled = true;
-      if (attempt.oversized()) {
-        outcomes.failed(attempt.call, Failures.oversized(maxBytes));
-      } else if (result.succeeded()) {
-        HttpResponse<Buffer> response = result.result();
-        outcomes.answered(
-            attempt.call, new Answer(response.statusCode(), response.headers(), response.body()));
-      } else {
-        outcomes.failed(attempt.call, Failures.of(result.cause(), attempt.sent()));
-      }
+    if (attempt.oversized()) {
+      attempt.end(any -> true, call -> outcomes.failed(call, Failures.oversized(maxBytes)));
+    } else if (result.succeeded()) {
+      HttpResponse<Buffer> response = result.result();
+      answered(attempt, new Answer(response.statusCode(), response.headers(), response.body()));
+    } else {
+      attempt.end(
+          any -> true, call -> outcomes.failed(call, Failures.of(result.cause(), attempt.sent())));
     }
     startWaiting();
+  }
+
+  private void answered(Attempt attempt, Answer answer) {
+    outcomes.heard(answer);
+    if (attempt.isBatch()) {
+      batches.answered(attempt, answer, outcomes, waiting::add);
+    } else {
+      attempt.end(any -> true, call -> outcomes.answered(call, answer));
+    }
   }
 
   private void release(Attempt attempt) {
@@ -227,6 +263,7 @@ final class Transport {
       return;
     }
     attempt.released = true;
+    together -= attempt.together ? 1 : 0;
     int last = inFlight.size() - 1;
     if (last < 0) {
       return; // closed meanwhile
@@ -269,10 +306,9 @@ final class Transport {
     if (attempt.released) {
       return;
     }
-    if (!attempt.settled && (attempt.call.isDone() || attempt.call.nanosLeft(now) <= 0)) {
-      attempt.settled = true;
-      outcomes.failed(attempt.call, Failures.timeout(attempt.sent()));
-    }
+    attempt.end(
+        call -> call.isDone() || call.nanosLeft(now) <= 0,
+        call -> outcomes.failed(call, Failures.timeout(attempt.sent())));
     if (!attempt.settled) {
       return;
     }
@@ -280,7 +316,7 @@ final class Transport {
       release(attempt); // still without a connection; it is not sent when it gets one
     } else if (attempt.resetNanos == 0) {
       // On a shared connection a reset ends the other calls too: they are given their full time.
-      if (attempt.standsAlone(pipelining) || attempt.call.isHopeless(now)) {
+      if (attempt.standsAlone(pipelining) || attempt.isHopeless(now)) {
         attempt.resetNanos = now == 0 ? 1 : now;
         attempt.reset();
       }

@@ -2,6 +2,7 @@ package tech.onceonly.client;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.io.ByteArrayOutputStream;
@@ -10,7 +11,9 @@ import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the API's requests. */
@@ -26,8 +29,19 @@ final class Wire {
    * A request as it goes over the wire.
    *
    * @param body null for all but a POST
+   * @param operation what it is called as a part of a batch; null where it can't be one
    */
-  record Request(HttpMethod method, String uri, @Nullable Buffer body, Call.Repeat repeat) {}
+  record Request(
+      HttpMethod method,
+      String uri,
+      @Nullable Buffer body,
+      Call.Repeat repeat,
+      @Nullable String operation) {
+
+    Request(HttpMethod method, String uri, @Nullable Buffer body, Call.Repeat repeat) {
+      this(method, uri, body, repeat, null);
+    }
+  }
 
   /** What a JSON object's fields are written with. */
   private interface Fields {
@@ -114,6 +128,22 @@ final class Wire {
         HttpMethod.DELETE, base + "/keys/" + inPath(key), null, Call.Repeat.UNLESS_IN_DOUBT);
   }
 
+  /** Calls that travel together, each with the request id and the body that it has alone. */
+  Request batch(List<? extends Call<?>> calls) {
+    Buffer body = Buffer.buffer(calls.size() * 160);
+    body.appendString("{\"verdicts\":\"short\",\"operations\":[");
+    char before = ' ';
+    for (Call<?> call : calls) {
+      body.appendByte((byte) before).appendString("[\"").appendString(operation(call));
+      body.appendString("\",\"").appendBytes(quoted(call.requestId())).appendString("\",");
+      Buffer own = call.body();
+      body.appendBuffer(own == null ? Buffer.buffer("null") : own).appendByte((byte) ']');
+      before = ',';
+    }
+    body.appendString("]}");
+    return new Request(HttpMethod.POST, base.concat("/batch"), body, Call.Repeat.NEVER);
+  }
+
   /** A trial of the API, which no record waits for. */
   Request probe() {
     return new Request(HttpMethod.GET, base + "/me", null, Call.Repeat.NEVER);
@@ -158,7 +188,19 @@ final class Wire {
       throw new UncheckedIOException("writing to memory does not fail", e);
     }
     return new Request(
-        HttpMethod.POST, base.concat(path), Buffer.buffer(bytes.toByteArray()), repeat);
+        HttpMethod.POST,
+        base.concat(path),
+        Buffer.buffer(bytes.toByteArray()),
+        repeat,
+        path.substring(path.lastIndexOf('/') + 1));
+  }
+
+  private static String operation(Call<?> call) {
+    return Objects.requireNonNull(call.operation(), "a call that is no part of a batch");
+  }
+
+  private static byte[] quoted(String text) {
+    return JsonStringEncoder.getInstance().quoteAsUTF8(text);
   }
 
   /** As one segment, whatever is in it. */
