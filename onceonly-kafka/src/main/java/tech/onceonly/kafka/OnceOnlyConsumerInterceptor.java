@@ -130,9 +130,8 @@ public sealed class OnceOnlyConsumerInterceptor<K, V>
     try {
       return active.filter(records, cluster());
     } catch (Throwable e) {
-      // Kafka would deliver after an exception, unseen; after an Error, which leaves poll() with
-      // the
-      // positions past it, what was polled would be lost. So not even the process's own ends it.
+      // Kafka would deliver after an exception, unseen. An Error leaves poll() with the positions
+      // past it, and what was polled is lost: so not even the process's own gets out.
       active.countFault();
       tell(records.count(), e);
       return records;
