@@ -50,7 +50,6 @@ public final class OnceOnlySpringJms implements AutoCloseable {
   private final Set<String> without;
   private final boolean strict;
   private final Map<String, JmsGuard> listeners = new ConcurrentHashMap<>();
-  private final Map<String, RuntimeException> stopped = new ConcurrentHashMap<>();
   private final ExecutorService stops =
       Executors.newSingleThreadExecutor(
           task -> {
@@ -106,7 +105,7 @@ public final class OnceOnlySpringJms implements AutoCloseable {
 
   /** Why listeners do not run at present, by listener id: what a health check shows. */
   public Map<String, RuntimeException> refusals() {
-    Map<String, RuntimeException> refusals = new LinkedHashMap<>(stopped);
+    Map<String, RuntimeException> refusals = new LinkedHashMap<>();
     listeners.forEach(
         (id, guard) -> {
           RuntimeException refusal = guard.refusal();
@@ -173,14 +172,18 @@ public final class OnceOnlySpringJms implements AutoCloseable {
   }
 
   private void stop(AbstractMessageListenerContainer container, String id, RuntimeException cause) {
-    if (stopped.putIfAbsent(id, cause) == null) {
-      LOG.error(
-          "listener {} stops: the claim service refuses ({}). Nothing was processed or committed;"
-              + " mend the cause and start the container again",
-          id,
-          cause.getMessage());
-    }
-    stops.execute(container::stop);
+    stops.execute(
+        () -> {
+          // Each of its threads asks for it.
+          if (container.isRunning()) {
+            LOG.error(
+                "listener {} stops: the claim service refuses ({}). Nothing was processed or"
+                    + " committed; mend the cause and start the container again",
+                id,
+                cause.getMessage());
+            container.stop();
+          }
+        });
   }
 
   /** Collects settings; {@link #build} makes it. Not thread-safe. */

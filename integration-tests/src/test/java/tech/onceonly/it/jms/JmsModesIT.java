@@ -1,0 +1,117 @@
+package tech.onceonly.it.jms;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestMethodOrder;
+import tech.onceonly.Mode;
+import tech.onceonly.server.OnceOnlyServer;
+import tech.onceonly.server.ServerOptions;
+import tech.onceonly.testing.JmsBroker;
+import tech.onceonly.testing.JmsBrokerKind;
+import tech.onceonly.testing.JmsBrokerOptions;
+
+/**
+ * Every acknowledgement mode, with all that can happen to a message, through every hook, in both
+ * modes and on both brokers. What is seen is the table of docs/jms.md.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class JmsModesIT {
+
+  /** They wait for most of their time. */
+  private static final int AT_ONCE = 8;
+
+  private static final Map<JmsCell, String> SEEN = new LinkedHashMap<>();
+  private static final Map<JmsBrokerKind, JmsBroker> BROKERS = new EnumMap<>(JmsBrokerKind.class);
+  private static OnceOnlyServer server;
+  private static ExecutorService pool;
+
+  @BeforeAll
+  static void start() {
+    server =
+        OnceOnlyServer.start(ServerOptions.builder().port(0).apiKey(JmsCellRun.API_KEY).build());
+    for (JmsBrokerKind kind : JmsBrokerKind.values()) {
+      BROKERS.put(kind, JmsBroker.start(new JmsBrokerOptions(kind, JmsCellRun.ATTEMPTS)));
+    }
+    pool = Executors.newFixedThreadPool(AT_ONCE);
+  }
+
+  @AfterAll
+  static void stop() {
+    pool.shutdownNow();
+    BROKERS.values().forEach(JmsBroker::close);
+    server.close();
+  }
+
+  @TestFactory
+  @Order(1)
+  Stream<DynamicTest> everyCell() {
+    Map<JmsCell, CompletableFuture<String>> runs = new LinkedHashMap<>();
+    for (JmsCell cell : cells()) {
+      int number = runs.size();
+      runs.put(cell, CompletableFuture.supplyAsync(() -> run(cell, number), pool));
+    }
+    return runs.entrySet().stream()
+        .map(
+            run ->
+                DynamicTest.dynamicTest(
+                    run.getKey().toString(), () -> SEEN.put(run.getKey(), run.getValue().get())));
+  }
+
+  @Test
+  @Order(2)
+  void theDocumentationShowsWhatWasSeen() throws Exception {
+    Path page = Path.of("..", "docs", "jms.md").toRealPath();
+    JmsModesTable table = new JmsModesTable(SEEN);
+    String written = Files.readString(page);
+    if (Boolean.getBoolean("docs.write")) {
+      written = table.writtenInto(written);
+      Files.writeString(page, written);
+    }
+    assertThat(written).contains(table.markdown());
+  }
+
+  private static String run(JmsCell cell, int number) {
+    try (JmsCellRun run =
+        new JmsCellRun(cell, number, BROKERS.get(cell.broker()), server.baseUrl())) {
+      return run.run();
+    } catch (Exception e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  private static List<JmsCell> cells() {
+    List<JmsCell> cells = new ArrayList<>();
+    for (JmsBrokerKind broker : JmsBrokerKind.values()) {
+      for (Mode mode : Mode.values()) {
+        for (JmsHook hook : JmsHook.values()) {
+          for (JmsCase what : JmsCase.values()) {
+            JmsCell cell = new JmsCell(broker, mode, hook, what);
+            if (cell.exists()) {
+              cells.add(cell);
+            }
+          }
+        }
+      }
+    }
+    return cells;
+  }
+}
