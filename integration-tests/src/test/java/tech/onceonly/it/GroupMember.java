@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,6 +49,9 @@ final class GroupMember implements AutoCloseable {
   final GuardCounters counters = new GuardCounters();
   final Set<String> droppedAtRevocation = ConcurrentHashMap.newKeySet();
 
+  /** What had its effect and was not committed when a partition went. */
+  final Set<String> uncommittedWhenTaken = ConcurrentHashMap.newKeySet();
+
   private final LoopSettings settings;
   private final Map<String, Integer> effects;
   private final Function<String, Step> script;
@@ -56,6 +60,7 @@ final class GroupMember implements AutoCloseable {
   private final Deque<ConsumerRecord<String, String>> buffer = new ArrayDeque<>();
   private final Map<TopicPartition, OffsetAndMetadata> processed = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+  private final Set<String> sinceCommit = new HashSet<>();
   private boolean pollsOn;
   private volatile boolean running = true;
   private volatile Throwable fault;
@@ -173,6 +178,7 @@ final class GroupMember implements AutoCloseable {
         return true;
       }
       effects.merge(each.value(), 1, Integer::sum);
+      sinceCommit.add(each.value());
       buffer.remove();
       processed.put(partitionOf(each), new OffsetAndMetadata(each.offset() + 1));
       if (step == Step.RUN_AND_POLL_ON) {
@@ -197,6 +203,7 @@ final class GroupMember implements AutoCloseable {
       consumer.commitSync(done);
       next.keySet().removeAll(done.keySet());
       processed.clear();
+      sinceCommit.clear();
     }
   }
 
@@ -236,6 +243,9 @@ final class GroupMember implements AutoCloseable {
       done.keySet().retainAll(partitions);
       if (!done.isEmpty()) {
         consumer.commitSync(done);
+        if (done.keySet().containsAll(processed.keySet())) {
+          sinceCommit.clear();
+        }
       }
       drop(partitions);
     }
@@ -246,6 +256,7 @@ final class GroupMember implements AutoCloseable {
     }
 
     private void drop(Collection<TopicPartition> partitions) {
+      uncommittedWhenTaken.addAll(sinceCommit);
       processed.keySet().removeAll(partitions);
       next.keySet().removeAll(partitions);
       buffer.removeIf(
