@@ -71,6 +71,25 @@ public final class Idempotent<R> {
     return (a, b) -> run.async(key(a, b), () -> work.apply(a, b));
   }
 
+  /**
+   * Runs this work once for this key, on the caller's thread: for callers that make keys
+   * themselves.
+   *
+   * @param key as it goes over the wire, with no scope: {@link Builder#key} and the name are not
+   *     asked
+   */
+  public R call(String key, Callable<? extends R> work) throws Exception {
+    KeyRequest.checkKey(key);
+    return run.now(key, work);
+  }
+
+  /** As {@link #call}, for work that is done when its stage is. */
+  public CompletionStage<R> callAsync(
+      String key, Supplier<? extends CompletionStage<? extends R>> work) {
+    KeyRequest.checkKey(key);
+    return run.async(key, work);
+  }
+
   private String key(@Nullable Object... args) {
     String key = keys.apply(Collections.unmodifiableList(Arrays.asList(args)));
     KeyRequest.checkKey(key);
@@ -145,8 +164,9 @@ public final class Idempotent<R> {
 
     /**
      * What a duplicate gives, from its key; with a lease, one whose result is not to be had: it is
-     * gone, was refused by the server, was not stored ({@link #withoutReplay}), or was null (a
-     * function of {@link Void} replays its null). Default: {@link DuplicateCallException}.
+     * gone, was refused by the server, was not stored ({@link #withoutReplay}), can't be read back
+     * as the result's type, or was null (a function of {@link Void} replays its null). Default:
+     * {@link DuplicateCallException}.
      */
     public Builder<R> onDuplicate(Function<String, @Nullable R> value) {
       onDuplicate = value;

@@ -15,11 +15,14 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tech.onceonly.BlockingBridge;
 
 /** One way for all idempotent functions: decide, run or answer, settle. */
 final class IdempotentRun<R> {
 
+  private static final Logger LOG = LoggerFactory.getLogger(IdempotentRun.class);
   private static final Duration LEAST_PAUSE = Duration.ofMillis(50);
 
   /** Run the function under what is held, or give an answer; both on the caller's thread. */
@@ -206,11 +209,17 @@ final class IdempotentRun<R> {
     String json = stored == null ? null : stored.json();
     return json == null
         ? Verdict.answer(() -> onDuplicate.apply(request.key()))
-        : Verdict.answer(() -> read(json));
+        : Verdict.answer(() -> read(request.key(), json));
   }
 
-  private R read(String json) throws JsonProcessingException {
-    return Json.MAPPER.readValue(json, Json.MAPPER.constructType(resultType));
+  private @Nullable R read(String key, String json) {
+    try {
+      return Json.MAPPER.readValue(json, Json.MAPPER.constructType(resultType));
+    } catch (JsonProcessingException e) {
+      // Without the text: the result may be what a log should not show.
+      LOG.warn("a stored result cannot be read back as {}: {}", resultType, e.getClass().getName());
+      return onDuplicate.apply(key);
+    }
   }
 
   private static <T> CompletableFuture<T> ready(T value) {

@@ -227,6 +227,27 @@ class IdempotentTest {
   }
 
   @Test
+  void aStoredResultThatCannotBeReadBackIsNotToBeHad() {
+    Idempotent<Receipt> charge =
+        OnceOnly.idempotent(client, "charge", Receipt.class).lease().build();
+    keys.put(OnceOnly.key("charge"), new Held("completed", "\"of another version\""));
+    assertThatThrownBy(() -> charge.supplier(() -> new Receipt("o", 1)).get())
+        .isInstanceOf(DuplicateCallException.class);
+  }
+
+  @Test
+  void aCallerMayGiveTheWholeKey() throws Exception {
+    Idempotent<Integer> charge = builder().lease().build();
+    assertThat(charge.call("shop-charge-o-1", runs::incrementAndGet)).isEqualTo(1);
+    assertThat(charge.callAsync("shop-charge-o-1", () -> CompletableFuture.completedFuture(-1)))
+        .succeedsWithin(LONG)
+        .isEqualTo(1);
+    assertThat(keys).containsOnlyKeys("shop-charge-o-1");
+    assertThatThrownBy(() -> charge.call("", runs::incrementAndGet))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void aCallInProgressIsWaitedForAndItsResultGiven() {
     CountDownLatch finish = new CountDownLatch(1);
     Idempotent<Integer> once = builder().lease().waitForOthers(LONG).build();

@@ -3,10 +3,13 @@ package tech.onceonly.it.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,7 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import tech.onceonly.server.junit.OnceOnlyServerExtension;
+import tech.onceonly.spring.Idempotent;
 import tech.onceonly.testing.KafkaBroker;
 import tech.onceonly.testing.Topics;
 import tech.onceonly.testing.WithBroker;
@@ -48,15 +52,18 @@ class BootApplicationIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String TOPIC = "boot-payments";
+  private static final String MAILS = "boot-mails";
   private static KafkaBroker broker;
 
   @Autowired private PaymentListener listener;
+  @Autowired private MailLog mails;
   @Autowired private ApplicationContext context;
 
   @BeforeAll
   static void topic(KafkaBroker running, Topics topics) {
     broker = running;
     topics.create(TOPIC, 1);
+    topics.create(MAILS, 1);
   }
 
   @DynamicPropertySource
@@ -100,6 +107,32 @@ class BootApplicationIT {
     assertThat(health("status.code")).isEqualTo("UP");
   }
 
+  /** A delivery is claimed by its header or offset, and the method's call by the key it names. */
+  @Test
+  void anIdempotentListenerIsClaimedTwiceAndEitherClaimSkips(Topics topics) {
+    topics.produce(
+        List.of(
+            mail("sent-1", "welcome"),
+            mail("sent-1", "another"), // the delivery's duplicate: the method is not asked
+            mail("sent-2", "welcome"), // the call's duplicate: the delivery runs into it
+            mail("sent-3", "fails once"),
+            mail("sent-4", "fails once")));
+    await().atMost(PATIENCE).until(() -> topics.uncommitted("mails", MAILS) == 0);
+
+    assertThat(mails.effects)
+        .containsExactlyInAnyOrderEntriesOf(Map.of("welcome", 1, "fails once", 1));
+    assertThat(mails.calls).containsEntry("fails once", 2).doesNotContainKey("another");
+    server.assertClaimedOnce("sent-1");
+    server.assertClaimedOnce("sent-2");
+    server.assertClaimedOnce("mails:mailListener.send:welcome");
+  }
+
+  private static ProducerRecord<String, String> mail(String header, String mail) {
+    ProducerRecord<String, String> record = new ProducerRecord<>(MAILS, mail);
+    record.headers().add("Idempotency-Key", header.getBytes(StandardCharsets.UTF_8));
+    return record;
+  }
+
   private static void awaitCommitted(Topics topics) {
     await().atMost(PATIENCE).until(() -> topics.uncommitted("payments", TOPIC) == 0);
   }
@@ -112,7 +145,7 @@ class BootApplicationIT {
   }
 
   @EnableAutoConfiguration
-  @Import(PaymentListener.class)
+  @Import({PaymentListener.class, MailListener.class, MailLog.class})
   static class Application {}
 
   static class PaymentListener {
@@ -122,6 +155,31 @@ class BootApplicationIT {
     @KafkaListener(id = "payments", topics = TOPIC)
     void pay(String payment) {
       effects.merge(payment, 1, Integer::sum);
+    }
+  }
+
+  /** Apart from the listener, whose proxy shares no field with it. */
+  static class MailLog {
+
+    final Map<String, Integer> calls = new ConcurrentHashMap<>();
+    final Map<String, Integer> effects = new ConcurrentHashMap<>();
+  }
+
+  static class MailListener {
+
+    private final MailLog log;
+
+    MailListener(MailLog log) {
+      this.log = log;
+    }
+
+    @Idempotent(key = "#mail", name = "mailListener.send", namespace = "mails")
+    @KafkaListener(id = "mails", topics = MAILS)
+    void send(String mail) {
+      if (log.calls.merge(mail, 1, Integer::sum) == 1 && mail.startsWith("fails")) {
+        throw new IllegalStateException("the mail server is away");
+      }
+      log.effects.merge(mail, 1, Integer::sum);
     }
   }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import tech.onceonly.Mode;
 import tech.onceonly.kafka.KafkaOptions;
 import tech.onceonly.kafka.spring.OnRefusal;
@@ -33,6 +34,9 @@ public class OnceOnlyProperties {
   private boolean checkOnStart = true;
 
   private final Kafka kafka = new Kafka();
+
+  @NestedConfigurationProperty
+  private final IdempotentProperties idempotent = new IdempotentProperties();
 
   public boolean isEnabled() {
     return enabled;
@@ -76,6 +80,10 @@ public class OnceOnlyProperties {
 
   public Kafka getKafka() {
     return kafka;
+  }
+
+  public IdempotentProperties getIdempotent() {
+    return idempotent;
   }
 
   /** What may be set for all listeners, and for one. */
