@@ -83,10 +83,12 @@ public final class DeliveryGuard implements AutoCloseable {
   public List<CompletionStage<Decision>> decideAll(
       List<? extends Delivery> deliveries, Duration budget) {
     long began = options.nanoTime.getAsLong();
+    GuardEvents.Asked asked = events.asks(deliveries);
     List<CompletionStage<Decision>> decisions = new ArrayList<>(deliveries.size());
     for (Delivery delivery : deliveries) {
       decisions.add(decide(delivery, began, began + budget.toNanos()));
     }
+    GatheredDecisions.tell(asked, decisions);
     return decisions;
   }
 
@@ -96,8 +98,7 @@ public final class DeliveryGuard implements AutoCloseable {
    * @param budget what is not answered by then is an outage
    */
   public CompletionStage<Decision> decide(Delivery delivery, Duration budget) {
-    long began = options.nanoTime.getAsLong();
-    return decide(delivery, began, began + budget.toNanos());
+    return decideAll(List.of(delivery), budget).get(0);
   }
 
   /**

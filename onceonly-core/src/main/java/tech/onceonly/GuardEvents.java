@@ -1,6 +1,7 @@
 package tech.onceonly;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What a guard tells of its work, for metrics and alerts.
@@ -16,6 +17,17 @@ public interface GuardEvents {
   /** Tells each of them, in this order. What one throws is logged, and the others hear it all. */
   static GuardEvents all(GuardEvents... listeners) {
     return new SafeEvents(listeners);
+  }
+
+  /**
+   * Deliveries are about to be decided together, on the thread that wants to know: one, or those of
+   * a poll or a batch.
+   *
+   * @return told of all of them; {@link Asked#NOBODY} where that is of no interest, which costs
+   *     nothing
+   */
+  default Asked asks(List<? extends Delivery> deliveries) {
+    return Asked.NOBODY;
   }
 
   /**
@@ -49,4 +61,19 @@ public interface GuardEvents {
 
   /** The API answers again, or the guard was closed meanwhile: each that began ends once. */
   default void outageEnded(Duration lasted, long unprotected) {}
+
+  /** Hears what became of one question. */
+  @FunctionalInterface
+  interface Asked {
+
+    /** Hears nothing. */
+    Asked NOBODY = decisions -> {};
+
+    /**
+     * The last of them is decided.
+     *
+     * @param decisions in the deliveries' order, as the adapter gets them
+     */
+    void decided(List<Decision> decisions);
+  }
 }

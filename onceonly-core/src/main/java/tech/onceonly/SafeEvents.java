@@ -1,6 +1,7 @@
 package tech.onceonly;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -18,6 +19,21 @@ final class SafeEvents implements GuardEvents {
 
   SafeEvents(GuardEvents... listeners) {
     this.listeners = List.of(listeners);
+  }
+
+  @Override
+  public Asked asks(List<? extends Delivery> deliveries) {
+    List<Asked> asked = new ArrayList<>();
+    tell(
+        events -> {
+          Asked each = events.asks(deliveries);
+          if (each != Asked.NOBODY) {
+            asked.add(each);
+          }
+        });
+    return asked.isEmpty()
+        ? Asked.NOBODY
+        : decisions -> asked.forEach(each -> safely(() -> each.decided(decisions)));
   }
 
   @Override
@@ -67,11 +83,15 @@ final class SafeEvents implements GuardEvents {
 
   private void tell(Consumer<GuardEvents> event) {
     for (GuardEvents listener : listeners) {
-      try {
-        event.accept(listener);
-      } catch (Throwable e) {
-        LOG.warn("a listener of guard events failed", e);
-      }
+      safely(() -> event.accept(listener));
+    }
+  }
+
+  private static void safely(Runnable event) {
+    try {
+      event.run();
+    } catch (Throwable e) {
+      LOG.warn("a listener of guard events failed", e);
     }
   }
 }

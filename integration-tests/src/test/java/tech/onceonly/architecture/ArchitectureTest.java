@@ -93,7 +93,11 @@ class ArchitectureTest {
           .should()
           .onlyDependOnClassesThat(
               resideInAnyPackage(
-                  with("tech.onceonly", "tech.onceonly.metrics", "io.micrometer.core..")));
+                  with(
+                      "tech.onceonly",
+                      "tech.onceonly.metrics",
+                      "io.micrometer.core..",
+                      "io.micrometer.observation..")));
 
   @ArchTest
   static final ArchRule ONLY_METRICS_KNOW_MICROMETER =

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -22,11 +27,14 @@ import org.springframework.kafka.listener.BatchInterceptor;
 import org.springframework.kafka.listener.CommonErrorHandler;
 import org.springframework.kafka.listener.RecordInterceptor;
 import org.springframework.kafka.listener.adapter.RecordFilterStrategy;
+import tech.onceonly.Decision;
+import tech.onceonly.Delivery;
 import tech.onceonly.Mode;
 import tech.onceonly.client.OnceOnlyClient;
 import tech.onceonly.kafka.spring.OnRefusal;
 import tech.onceonly.kafka.spring.OnceOnlyContainerPostProcessor;
 import tech.onceonly.kafka.spring.OnceOnlySpringKafka;
+import tech.onceonly.spring.boot.OnceOnlyKafkaAutoConfiguration.GroupEvents;
 
 class OnceOnlyAutoConfigurationTest {
 
@@ -186,6 +194,56 @@ class OnceOnlyAutoConfigurationTest {
               assertThat(emails.getMode()).isEqualTo(Mode.CHECK_LOCK);
               assertThat(emails.getTtl()).isEqualTo(Duration.ofDays(7));
             });
+  }
+
+  @Test
+  void claimsAreObservedWhereThereIsARegistry() {
+    List<String> observed = new ArrayList<>();
+    ObservationRegistry registry = ObservationRegistry.create();
+    registry
+        .observationConfig()
+        .observationHandler(
+            new ObservationHandler<>() {
+              @Override
+              public void onStart(Observation.Context context) {
+                observed.add(
+                    context.getName() + context.getLowCardinalityKeyValue("group").getValue());
+              }
+
+              @Override
+              public boolean supportsContext(Observation.Context context) {
+                return true;
+              }
+            });
+    ApplicationContextRunner keyed = runner.withPropertyValues("onceonly.api-key=secret", NOBODY);
+    keyed
+        .withBean(ObservationRegistry.class, () -> registry)
+        .run(
+            context -> {
+              ask(context.getBean("onceOnlyObservations", GroupEvents.class));
+              assertThat(observed).containsExactly("onceonly.claimpayments");
+            });
+    keyed.run(context -> ask(context.getBean("onceOnlyObservations", GroupEvents.class)));
+    assertThat(observed).hasSize(1);
+  }
+
+  private static void ask(GroupEvents events) {
+    events
+        .apply("payments")
+        .asks(List.of(new OneDelivery("t")))
+        .decided(List.of(new Decision.Skip(Decision.SkipReason.DUPLICATE, null)));
+  }
+
+  private record OneDelivery(String destination) implements Delivery {
+    @Override
+    public @Nullable String position() {
+      return null;
+    }
+
+    @Override
+    public byte @Nullable [] header(String name) {
+      return null;
+    }
   }
 
   private static FailureAnalysis analyze(Throwable failure) {
