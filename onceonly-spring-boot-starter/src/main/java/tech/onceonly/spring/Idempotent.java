@@ -5,6 +5,7 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.springframework.aot.hint.annotation.Reflective;
 import tech.onceonly.Mode;
 
 /**
@@ -28,6 +29,7 @@ import tech.onceonly.Mode;
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
+@Reflective(IdempotentHints.class)
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 public @interface Idempotent {
 
