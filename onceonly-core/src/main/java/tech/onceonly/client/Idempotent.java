@@ -11,9 +11,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.CallDecision;
 
 /**
  * Runs functions once for each key: the counterpart of the SDKs' decorator. Made by {@link
@@ -122,6 +124,7 @@ public final class Idempotent<R> {
     Executor executor = ForkJoinPool.commonPool();
     Supplier<? extends CompletionStage<?>> doneAfter =
         () -> CompletableFuture.completedFuture(null);
+    Consumer<CallDecision> onDecided = decision -> {};
     @Nullable Function<List<@Nullable Object>, String> keys;
 
     Function<String, @Nullable R> onDuplicate =
@@ -207,6 +210,15 @@ public final class Idempotent<R> {
      */
     public Builder<R> doneAfter(Supplier<? extends CompletionStage<?>> value) {
       doneAfter = value;
+      return this;
+    }
+
+    /**
+     * Hears what becomes of each call, before it runs or is answered, for metrics. It returns at
+     * once, on any thread; what it throws is logged. Default: nobody.
+     */
+    public Builder<R> onDecided(Consumer<CallDecision> value) {
+      onDecided = value;
       return this;
     }
 

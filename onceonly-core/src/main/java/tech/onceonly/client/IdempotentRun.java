@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tech.onceonly.BlockingBridge;
+import tech.onceonly.CallDecision;
 
 /** One way for all idempotent functions: decide, run or answer, settle. */
 final class IdempotentRun<R> {
@@ -26,14 +28,23 @@ final class IdempotentRun<R> {
   private static final Duration LEAST_PAUSE = Duration.ofMillis(50);
 
   /** Run the function under what is held, or give an answer; both on the caller's thread. */
-  private record Verdict<R>(@Nullable Held held, @Nullable Callable<@Nullable R> answer) {
+  private record Verdict<R>(
+      CallDecision decision, @Nullable Held held, @Nullable Callable<@Nullable R> answer) {
 
     static <R> Verdict<R> run(Held held) {
-      return new Verdict<>(held, null);
+      return new Verdict<>(CallDecision.RUN, held, null);
     }
 
-    static <R> Verdict<R> answer(Callable<@Nullable R> answer) {
-      return new Verdict<>(null, answer);
+    static <R> Verdict<R> runUnprotected() {
+      return new Verdict<>(CallDecision.UNPROTECTED, Held.NOTHING, null);
+    }
+
+    static <R> Verdict<R> duplicate(Callable<@Nullable R> answer) {
+      return new Verdict<>(CallDecision.DUPLICATE, null, answer);
+    }
+
+    static <R> Verdict<R> answer(CallDecision decision, Callable<@Nullable R> answer) {
+      return new Verdict<>(decision, null, answer);
     }
   }
 
@@ -48,6 +59,7 @@ final class IdempotentRun<R> {
   private final Type resultType;
   private final Function<String, @Nullable R> onDuplicate;
   private final Function<String, @Nullable R> onInProgress;
+  private final Consumer<CallDecision> onDecided;
 
   IdempotentRun(Idempotent.Builder<R> from) {
     this.client = from.client;
@@ -61,6 +73,7 @@ final class IdempotentRun<R> {
     this.resultType = from.resultType;
     this.onDuplicate = from.onDuplicate;
     this.onInProgress = from.onInProgress;
+    this.onDecided = from.onDecided;
   }
 
   @SuppressWarnings("NullAway") // the function's own nulls are its caller's to know
@@ -143,9 +156,20 @@ final class IdempotentRun<R> {
 
   private CompletableFuture<Verdict<R>> decide(String key) {
     KeyRequest request = new KeyRequest(key, ttl, Map.of(), null);
-    return lease
-        ? byLease(request, clock.getAsLong() + wait.toNanos())
-        : client.checkLock(request).thenApply(result -> byLock(result));
+    CompletableFuture<Verdict<R>> verdict =
+        lease
+            ? byLease(request, clock.getAsLong() + wait.toNanos())
+            : client.checkLock(request).thenApply(result -> byLock(result));
+    return verdict.whenComplete(
+        (given, failure) -> tell(failure == null ? given.decision() : CallDecision.REFUSED));
+  }
+
+  private void tell(CallDecision decision) {
+    try {
+      onDecided.accept(decision);
+    } catch (RuntimeException e) {
+      LOG.warn("a listener of call decisions failed", e);
+    }
   }
 
   private Verdict<R> byLock(CheckLockResult result) {
@@ -153,9 +177,9 @@ final class IdempotentRun<R> {
       return Verdict.run(new HeldLock(client, locked));
     }
     if (result instanceof CheckLockResult.Duplicate) {
-      return Verdict.answer(() -> onDuplicate.apply(result.key()));
+      return Verdict.duplicate(() -> onDuplicate.apply(result.key()));
     }
-    return Verdict.run(Held.NOTHING);
+    return Verdict.runUnprotected();
   }
 
   private CompletableFuture<Verdict<R>> byLease(KeyRequest request, long deadline) {
@@ -168,7 +192,7 @@ final class IdempotentRun<R> {
       return ready(Verdict.run(new HeldLease(client, acquired, ttl).keepAlive()));
     }
     if (result instanceof LeaseResult.Completed && !replay) {
-      return ready(Verdict.answer(() -> onDuplicate.apply(request.key())));
+      return ready(Verdict.duplicate(() -> onDuplicate.apply(request.key())));
     }
     if (result instanceof LeaseResult.Completed) {
       return client.result(request.key()).handle((stored, failure) -> replay(request, stored));
@@ -176,6 +200,7 @@ final class IdempotentRun<R> {
     if (result instanceof LeaseResult.Failed failed) {
       return ready(
           Verdict.answer(
+              CallDecision.FAILED_FOR_GOOD,
               () -> {
                 throw new CallFailedException(
                     "declared failed for good: "
@@ -185,14 +210,15 @@ final class IdempotentRun<R> {
     if (result instanceof LeaseResult.InProgress progress) {
       return waitForOther(request, deadline, progress);
     }
-    return ready(Verdict.run(Held.NOTHING));
+    return ready(Verdict.runUnprotected());
   }
 
   private CompletableFuture<Verdict<R>> waitForOther(
       KeyRequest request, long deadline, LeaseResult.InProgress progress) {
     long left = deadline - clock.getAsLong();
     if (left <= 0) {
-      return ready(Verdict.answer(() -> onInProgress.apply(request.key())));
+      return ready(
+          Verdict.answer(CallDecision.IN_PROGRESS, () -> onInProgress.apply(request.key())));
     }
     Duration asked = progress.retryAfter() == null ? LEAST_PAUSE : progress.retryAfter();
     long pause = Math.min(left, Math.max(asked.toNanos(), LEAST_PAUSE.toNanos()));
@@ -204,12 +230,12 @@ final class IdempotentRun<R> {
   /** A result that is gone, or was never stored, leaves what any duplicate gets. */
   private Verdict<R> replay(KeyRequest request, @Nullable StoredResult stored) {
     if (resultType == Void.class) {
-      return Verdict.answer(() -> null);
+      return Verdict.duplicate(() -> null);
     }
     String json = stored == null ? null : stored.json();
     return json == null
-        ? Verdict.answer(() -> onDuplicate.apply(request.key()))
-        : Verdict.answer(() -> read(request.key(), json));
+        ? Verdict.duplicate(() -> onDuplicate.apply(request.key()))
+        : Verdict.duplicate(() -> read(request.key(), json));
   }
 
   private @Nullable R read(String key, String json) {

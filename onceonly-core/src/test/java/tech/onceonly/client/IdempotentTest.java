@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tech.onceonly.CallDecision;
 
 /** Idempotent functions, against a small API of the test's own. */
 class IdempotentTest {
@@ -350,6 +352,53 @@ class IdempotentTest {
     end.completeExceptionally(new IllegalStateException("rolled back"));
     Awaitility.await().atMost(LONG).until(() -> !keys.containsKey(key));
     assertThat(count("/ai/complete")).isZero();
+  }
+
+  @Test
+  void whatBecomesOfEachCallIsTold() {
+    List<CallDecision> decided = new CopyOnWriteArrayList<>();
+    Idempotent.Builder<Integer> told =
+        builder().lease().waitForOthers(Duration.ZERO).onDecided(decided::add);
+    Function<String, Integer> charge = told.build().function(order -> 7);
+    keys.put(OnceOnly.key("charge", "o-2"), new Held("in_progress", null));
+    keys.put(OnceOnly.key("charge", "o-3"), new Held("failed", null));
+    assertThat(charge.apply("o-1")).isEqualTo(7);
+    assertThat(charge.apply("o-1")).isEqualTo(7);
+    assertThatThrownBy(() -> charge.apply("o-2")).isInstanceOf(CallInProgressException.class);
+    assertThatThrownBy(() -> charge.apply("o-3")).isInstanceOf(CallFailedException.class);
+    down = true;
+    assertThat(charge.apply("o-1")).isEqualTo(7);
+    assertThat(decided)
+        .containsExactly(
+            CallDecision.RUN,
+            CallDecision.DUPLICATE,
+            CallDecision.IN_PROGRESS,
+            CallDecision.FAILED_FOR_GOOD,
+            CallDecision.UNPROTECTED);
+
+    decided.clear();
+    try (OnceOnlyClient closed = OnceOnlyClient.create(server.options().failOpen(false).build())) {
+      Function<String, Integer> strict =
+          OnceOnly.idempotent(closed, "charge", Integer.class)
+              .onDecided(decided::add)
+              .build()
+              .function(order -> 7);
+      assertThatThrownBy(() -> strict.apply("o-4")).isInstanceOf(ApiException.class);
+    }
+    assertThat(decided).containsExactly(CallDecision.REFUSED);
+  }
+
+  @Test
+  void whoListensToDecisionsCannotFailACall() {
+    Function<String, Integer> charge =
+        builder()
+            .onDecided(
+                decision -> {
+                  throw new IllegalStateException("broken");
+                })
+            .build()
+            .function(order -> 7);
+    assertThat(charge.apply("o-1")).isEqualTo(7);
   }
 
   @Test

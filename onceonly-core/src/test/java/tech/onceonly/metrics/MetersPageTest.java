@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import tech.onceonly.CallDecision;
 import tech.onceonly.Decision;
 import tech.onceonly.Delivery;
 
@@ -28,7 +29,7 @@ import tech.onceonly.Delivery;
 class MetersPageTest {
 
   private static final Path PAGE = Path.of("..", "docs", "metrics.md");
-  private static final Set<String> OPEN_TAGS = Set.of("group", "destination");
+  private static final Set<String> OPEN_TAGS = Set.of("group", "destination", "name");
 
   private record Row(String type, String description, Map<String, Set<String>> tags) {}
 
@@ -97,6 +98,7 @@ class MetersPageTest {
 
   /** One decision makes all the meters of its destination. */
   private static void use(MeterRegistry registry) {
+    CallMetrics.bindTo(registry, "charge").accept(CallDecision.RUN);
     OnceOnlyMetrics.bindTo(registry, "payments")
         .decided(
             new Delivery() {

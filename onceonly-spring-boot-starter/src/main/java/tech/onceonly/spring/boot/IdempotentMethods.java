@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -137,6 +138,12 @@ final class IdempotentMethods implements MethodInterceptor {
       builder.executor(executor());
     }
     answerDuplicates(builder, onDuplicate, rules);
+    builder.onDecided(
+        beans
+            .getBeanProvider(CallEvents.class)
+            .orderedStream()
+            .map(events -> events.apply(name))
+            .reduce(decision -> {}, Consumer::andThen));
     return builder.doneAfter(TransactionEnd::ofThisThread).build();
   }
 

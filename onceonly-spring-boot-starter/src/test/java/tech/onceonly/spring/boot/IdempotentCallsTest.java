@@ -3,8 +3,11 @@ package tech.onceonly.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -328,6 +331,32 @@ class IdempotentCallsTest {
           payments.mail("o-1");
           assertThat(state.runs).hasValue(1);
         });
+  }
+
+  @Test
+  void callsAreCountedByNameAndDecision() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Contexts.at(server)
+        .withBean(State.class)
+        .withBean(Payments.class)
+        .withBean("suffix", String.class, () -> "mail")
+        .withBean(MeterRegistry.class, () -> registry)
+        .run(
+            context -> {
+              Payments payments = context.getBean(Payments.class);
+              payments.mail("o-1");
+              payments.mail("o-1");
+              payments.mail("o-2");
+            });
+    for (Map.Entry<String, Double> count : Map.of("run", 2.0, "duplicate", 1.0).entrySet()) {
+      assertThat(
+              registry
+                  .get("onceonly.calls")
+                  .tags("name", "IdempotentCallsTest.Payments.mail", "decision", count.getKey())
+                  .counter()
+                  .count())
+          .isEqualTo(count.getValue());
+    }
   }
 
   @Test
