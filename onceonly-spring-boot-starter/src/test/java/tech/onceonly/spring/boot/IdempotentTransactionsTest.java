@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.kafka.core.ProducerFactory;
+import org.springframework.kafka.transaction.KafkaTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
@@ -176,6 +182,62 @@ class IdempotentTransactionsTest {
           payments.charge("o-1");
           server.assertCompleted("o-1");
         });
+  }
+
+  /**
+   * What a method has sent to Kafka is taken back by a rollback, so its retry has to send again.
+   */
+  @Test
+  void kafkasOwnTransactionDecidesToo() {
+    Contexts.at(server)
+        .withBean(
+            KafkaTransactionManager.class, () -> new KafkaTransactionManager<>(new Producers()))
+        .withBean(Sender.class)
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              Sender sender = context.getBean(Sender.class);
+              TransactionTemplate container =
+                  new TransactionTemplate(context.getBean(KafkaTransactionManager.class));
+              container.executeWithoutResult(
+                  status -> {
+                    assertThat(sender.send("o-1")).isEqualTo(1);
+                    status.setRollbackOnly();
+                  });
+              for (int i = 0; i < 2; i++) {
+                container.executeWithoutResult(
+                    status -> assertThat(sender.send("o-1")).isEqualTo(2));
+              }
+            });
+  }
+
+  /** Each is a transaction's. */
+  private static final class Producers implements ProducerFactory<String, String> {
+    @Override
+    public Producer<String, String> createProducer() {
+      MockProducer<String, String> producer = new MockProducer<>();
+      producer.initTransactions();
+      return producer;
+    }
+
+    @Override
+    public Producer<String, String> createProducer(@Nullable String transactionIdPrefix) {
+      return createProducer();
+    }
+
+    @Override
+    public boolean transactionCapable() {
+      return true;
+    }
+  }
+
+  static class Sender {
+    private final AtomicInteger sends = new AtomicInteger();
+
+    @Idempotent(key = "#order")
+    public int send(String order) {
+      return sends.incrementAndGet();
+    }
   }
 
   private static void chargeInTransactions(Payments payments, Ledger ledger) {
