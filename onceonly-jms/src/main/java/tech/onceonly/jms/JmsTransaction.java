@@ -22,8 +22,11 @@ import tech.onceonly.Outcome;
  *     session.commit();
  *     transaction.committed();
  *   } catch (JMSException | RuntimeException e) {
- *     session.rollback();
- *     transaction.rolledBack();
+ *     try {
+ *       session.rollback();
+ *     } finally {
+ *       transaction.rolledBack(); // also where the connection is gone
+ *     }
  *   }
  * });
  * }</pre>

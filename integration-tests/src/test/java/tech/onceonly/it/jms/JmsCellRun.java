@@ -202,7 +202,7 @@ final class JmsCellRun implements AutoCloseable {
   }
 
   private void start() throws JMSException {
-    consumer = JmsConsumerRun.of(cell.hook(), broker, queue, options(), probe);
+    consumer = JmsConsumerRun.of(cell.hook(), broker.kind(), broker.url(), queue, options(), probe);
     consumer.start();
   }
 

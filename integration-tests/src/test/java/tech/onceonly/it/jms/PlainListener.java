@@ -11,7 +11,7 @@ import tech.onceonly.jms.Acknowledgement;
 import tech.onceonly.jms.JmsOptions;
 import tech.onceonly.jms.JmsTransaction;
 import tech.onceonly.jms.OnceOnlyJms;
-import tech.onceonly.testing.JmsBroker;
+import tech.onceonly.testing.JmsBrokerKind;
 
 /** A listener of a session, which acknowledges as its session's mode wants it. */
 final class PlainListener implements JmsConsumerRun {
@@ -22,13 +22,14 @@ final class PlainListener implements JmsConsumerRun {
 
   PlainListener(
       JmsHook hook,
-      JmsBroker broker,
+      JmsBrokerKind kind,
+      String url,
       String queue,
       JmsOptions.Builder options,
       MessageListener work)
       throws JMSException {
-    connection = broker.connectionFactory().createConnection();
-    session = connection.createSession(hook.sessionMode(broker.kind()));
+    connection = kind.connectionFactory(url).createConnection();
+    session = connection.createSession(hook.sessionMode(kind));
     Acknowledgement by = Acknowledgement.of(session.getAcknowledgeMode());
     onceOnly = OnceOnlyJms.open(options.queue(queue).acknowledgement(by).build());
     session
@@ -88,8 +89,11 @@ final class PlainListener implements JmsConsumerRun {
         session.commit();
         transaction.committed();
       } catch (JMSException | RuntimeException e) {
-        rollBack();
-        transaction.rolledBack();
+        try {
+          rollBack();
+        } finally {
+          transaction.rolledBack();
+        }
       }
     };
   }

@@ -11,7 +11,7 @@ import tech.onceonly.jms.Acknowledgement;
 import tech.onceonly.jms.JmsOptions;
 import tech.onceonly.jms.JmsTransaction;
 import tech.onceonly.jms.OnceOnlyJms;
-import tech.onceonly.testing.JmsBroker;
+import tech.onceonly.testing.JmsBrokerKind;
 
 /** A loop that receives, and acknowledges or commits what is done with. */
 final class ReceiveLoop implements JmsConsumerRun {
@@ -30,14 +30,15 @@ final class ReceiveLoop implements JmsConsumerRun {
 
   ReceiveLoop(
       JmsHook hook,
-      JmsBroker broker,
+      JmsBrokerKind kind,
+      String url,
       String queue,
       JmsOptions.Builder options,
       MessageListener work)
       throws JMSException {
     this.work = work;
-    connection = broker.connectionFactory().createConnection();
-    session = connection.createSession(hook.sessionMode(broker.kind()));
+    connection = kind.connectionFactory(url).createConnection();
+    session = connection.createSession(hook.sessionMode(kind));
     consumer = session.createConsumer(session.createQueue(queue));
     by = Acknowledgement.of(session.getAcknowledgeMode());
     onceOnly = OnceOnlyJms.open(options.queue(queue).acknowledgement(by).build());

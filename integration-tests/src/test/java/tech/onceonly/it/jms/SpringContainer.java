@@ -11,7 +11,7 @@ import org.springframework.transaction.support.AbstractPlatformTransactionManage
 import org.springframework.util.backoff.FixedBackOff;
 import tech.onceonly.jms.JmsOptions;
 import tech.onceonly.jms.spring.OnceOnlySpringJms;
-import tech.onceonly.testing.JmsBroker;
+import tech.onceonly.testing.JmsBrokerKind;
 
 /** A container of Spring JMS, set in code. */
 final class SpringContainer implements JmsConsumerRun {
@@ -23,11 +23,12 @@ final class SpringContainer implements JmsConsumerRun {
 
   SpringContainer(
       JmsHook hook,
-      JmsBroker broker,
+      JmsBrokerKind kind,
+      String url,
       String queue,
       JmsOptions.Builder options,
       MessageListener work) {
-    ConnectionFactory factory = broker.connectionFactory();
+    ConnectionFactory factory = kind.connectionFactory(url);
     container =
         hook.style == JmsHook.Style.SIMPLE_CONTAINER
             ? new SimpleMessageListenerContainer()
@@ -42,7 +43,7 @@ final class SpringContainer implements JmsConsumerRun {
     if (hook.isTransacted()) {
       container.setSessionTransacted(true);
     } else {
-      container.setSessionAcknowledgeMode(hook.sessionMode(broker.kind()));
+      container.setSessionAcknowledgeMode(hook.sessionMode(kind));
     }
     onceOnly = OnceOnlySpringJms.builder(() -> options).build();
     onceOnly.protect(container, queue);
