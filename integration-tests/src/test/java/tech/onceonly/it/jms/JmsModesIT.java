@@ -19,9 +19,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.springframework.jms.JmsException;
 import tech.onceonly.Mode;
 import tech.onceonly.server.OnceOnlyServer;
 import tech.onceonly.server.ServerOptions;
@@ -33,6 +35,7 @@ import tech.onceonly.testing.JmsBrokerOptions;
  * Every acknowledgement mode, with all that can happen to a message, through every hook, in both
  * modes and on both brokers. What is seen is the table of docs/jms.md.
  */
+@Tag("oldest-spring-jms")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class JmsModesIT {
 
@@ -59,6 +62,14 @@ class JmsModesIT {
     pool.shutdownNow();
     BROKERS.values().forEach(JmsBroker::close);
     server.close();
+  }
+
+  @Test
+  @Order(0)
+  void theVersionIsTheOneMeant() {
+    String meant = System.getProperty("spring.version");
+    String jar = JmsException.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    assertThat(jar).endsWith("spring-jms-" + meant + ".jar");
   }
 
   @TestFactory
