@@ -6,11 +6,13 @@ import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSRuntimeException;
+import jakarta.jms.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(120)
@@ -69,6 +71,32 @@ class JmsBrokerIT {
       assertThat(attempts).isEqualTo(3);
       assertThat(broker.queues().dead("orders")).containsExactly("bad");
       assertThat(broker.queues().dead("nothing")).isEmpty();
+    }
+  }
+
+  /** What docs/jms.md says of CLIENT sessions. */
+  @ParameterizedTest
+  @CsvSource({"'', true", "?consumerWindowSize=0, false"})
+  void artemisCountsAttemptsOfWhatItHasPrefetched(String settings, boolean counts)
+      throws JMSException {
+    try (JmsBroker broker = JmsBroker.start(new JmsBrokerOptions(JmsBrokerKind.ARTEMIS, 10))) {
+      broker.queues().send("orders", List.of("bad", "unseen"));
+      try (JMSContext context =
+          JmsBrokerKind.ARTEMIS
+              .connectionFactory(broker.url() + settings)
+              .createContext(JMSContext.CLIENT_ACKNOWLEDGE)) {
+        JMSConsumer consumer = context.createConsumer(context.createQueue("orders"));
+        for (int i = 0; i < 4; i++) {
+          assertThat(consumer.receive(PATIENCE).getBody(String.class)).isEqualTo("bad");
+          context.recover();
+        }
+        assertThat(consumer.receive(PATIENCE).getBody(String.class)).isEqualTo("bad");
+        context.acknowledge();
+        Message unseen = consumer.receive(PATIENCE);
+        assertThat(unseen.getBody(String.class)).isEqualTo("unseen");
+        assertThat(unseen.getIntProperty("JMSXDeliveryCount") > 1).isEqualTo(counts);
+        context.acknowledge();
+      }
     }
   }
 
