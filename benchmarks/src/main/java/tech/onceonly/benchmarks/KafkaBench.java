@@ -126,7 +126,8 @@ final class KafkaBench implements Callable<Integer> {
 
   private static JavaProcess startServer() {
     return JavaProcess.of("tech.onceonly.server.ServerMain")
-        .arguments("--port", "0", "--api-key", API_KEY, "--max-keys", "20000000")
+        .arguments(
+            "--port", "0", "--api-key", API_KEY, "--max-keys", "20000000", "--store", "memory")
         .jvmOptions(List.of("-XX:TieredStopAtLevel=4", "-Xmx2g"))
         .start();
   }

@@ -81,6 +81,15 @@ final class ErrorAnswers {
     exchange.send(503, json.end());
   }
 
+  void storeUnavailable(Exchange exchange, String message) {
+    json.start()
+        .startObject("detail")
+        .field("error", "store_unavailable")
+        .field("message", message)
+        .endObject();
+    exchange.send(503, json.end());
+  }
+
   void internal(Exchange exchange) {
     plain(exchange, 500, "Internal Server Error");
   }

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tech.onceonly.server.store.ClaimStore;
+import tech.onceonly.server.store.StoreUnavailableException;
 
 /** The calls that change a key, alone or in a batch. One an event loop. */
 final class KeyCalls {
@@ -59,6 +60,11 @@ final class KeyCalls {
   }
 
   private void answerFault(Exchange exchange, Throwable cause) {
+    if (cause instanceof StoreUnavailableException) {
+      // The store has told its cause once: not again for every request.
+      errors.storeUnavailable(exchange, String.valueOf(cause.getMessage()));
+      return;
+    }
     LOG.error("Request {} failed", exchange.requestId(), cause);
     errors.internal(exchange);
   }

@@ -17,19 +17,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tech.onceonly.server.store.Capacity;
 import tech.onceonly.server.store.ClaimStore;
-import tech.onceonly.server.store.MemoryClaimStore;
+import tech.onceonly.server.store.StoreOpenException;
 
 /**
- * The OnceOnly HTTP API in this JVM, on an in-memory store: for tests, and for use on one's own
- * machines.
+ * The OnceOnly HTTP API in this JVM, on a store in memory or on disk ({@link
+ * ServerOptions.Builder#store}): for tests, and for use on one's own machines.
  *
  * <p>Promises: of any number of racing calls for a key one wins; a live claim is never dropped to
  * make room; every answer declares {@code X-OnceOnly-Release}, {@code X-OnceOnly-Replay} and {@code
  * X-OnceOnly-Batch}.
  *
- * <p>Does not promise: that a claim outlives this process (everything is in the heap), separate key
- * spaces for separate API keys (all share one), TLS (put a proxy in front), or the monthly limits
- * of plans (reported, not enforced).
+ * <p>Does not promise: that a claim in memory outlives this process, separate key spaces for
+ * separate API keys (all share one), TLS (put a proxy in front), or the monthly limits of plans
+ * (reported, not enforced).
  *
  * <p>Speaks HTTP/1.1, with pipelining, and HTTP/2 without TLS, by upgrade or prior knowledge.
  * Thread-safe.
@@ -73,16 +73,17 @@ public final class OnceOnlyServer implements AutoCloseable {
    * @throws ServerException if it cannot, for example because the port is in use
    */
   public static OnceOnlyServer start(ServerOptions options, ServerProbe probe) {
+    ClaimStore store = open(options);
     Vertx vertx = Vertx.vertx(vertxOptions(options));
-    ClaimStore store =
-        new MemoryClaimStore(options.clock(), options.maxKeys(), options.maxResultBytes());
     OnceOnlyServer server = new OnceOnlyServer(options, vertx, store, probe);
     try {
       BlockingBridge.await(server.listen().toCompletionStage(), START_BOUND, "Starting the server");
       return server;
     } catch (ServerException e) {
       BlockingBridge.await(
-          vertx.close().toCompletionStage(), CLOSE_MARGIN, "Closing what had started");
+          store.close().transform(closed -> vertx.close()).toCompletionStage(),
+          CLOSE_MARGIN,
+          "Closing what had started");
       throw e.getCause() instanceof BindException ? cannotBind(options, e.getCause()) : e;
     }
   }
@@ -154,8 +155,17 @@ public final class OnceOnlyServer implements AutoCloseable {
             .map(s -> s.shutdown(options.drainTimeout().toMillis(), TimeUnit.MILLISECONDS))
             .toList();
     return Future.join(drained)
-        .transform(outcome -> vertx.close())
-        .transform(outcome -> store.close());
+        // It gives its last answers on event loops.
+        .transform(outcome -> store.close())
+        .transform(outcome -> vertx.close());
+  }
+
+  private static ClaimStore open(ServerOptions options) {
+    try {
+      return options.store().open(options);
+    } catch (StoreOpenException e) {
+      throw new ServerException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static VertxOptions vertxOptions(ServerOptions options) {

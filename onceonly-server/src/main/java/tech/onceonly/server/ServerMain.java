@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,11 +18,13 @@ import picocli.CommandLine.Spec;
 /** The server as a command. Exits with 0 after a stop by signal, 1 or 2 where it cannot run. */
 @Command(
     name = "onceonly server",
-    description = "Runs the OnceOnly API on an in-memory store, which ends with it.",
+    description = "Runs the OnceOnly API on a store that outlives it, or in memory.",
     sortOptions = false)
 public final class ServerMain implements Callable<Integer> {
   private static final String API_KEYS_VARIABLE = "ONCEONLY_API_KEYS";
   private static final String ADMIN_KEYS_VARIABLE = "ONCEONLY_ADMIN_KEYS";
+  private static final String STORE_VARIABLE = "ONCEONLY_STORE";
+  private static final String DEFAULT_STORE = StoreChoice.ROCKSDB + "onceonly-data";
 
   @Option(
       names = "--port",
@@ -62,10 +65,27 @@ public final class ServerMain implements Callable<Integer> {
   private String plan = ServerOptions.DEFAULT_PLAN.word();
 
   @Option(
+      names = "--store",
+      paramLabel = "STORE",
+      description = {
+        "Where keys are kept: rocksdb:DIR, on this machine's disk, synced before each answer;",
+        "or memory, which forgets them when the server stops.",
+        "Also read from " + STORE_VARIABLE + ". Default: " + DEFAULT_STORE
+      })
+  private @Nullable String store;
+
+  @Option(
       names = "--max-keys",
       paramLabel = "N",
-      description = "Most keys held at once; beyond it new ones get 503. Default: ${DEFAULT-VALUE}")
-  private int maxKeys = ServerOptions.DEFAULT_MAX_KEYS;
+      description = {
+        "Most keys held at once; beyond it new ones get 503.",
+        "Default: "
+            + ServerOptions.DEFAULT_MAX_KEYS_ON_DISK
+            + " on disk, "
+            + ServerOptions.DEFAULT_MAX_KEYS
+            + " in memory"
+      })
+  private @Nullable Integer maxKeys;
 
   @Option(
       names = "--duplicate-status",
@@ -120,6 +140,7 @@ public final class ServerMain implements Callable<Integer> {
     onStarted.accept(server);
     PrintWriter out = spec.commandLine().getOut();
     out.println("OnceOnly server ready at " + server.baseUrl());
+    out.println("Keys are kept in " + options.store());
     out.flush();
     return 0;
   }
@@ -135,8 +156,11 @@ public final class ServerMain implements Callable<Integer> {
             .host(host)
             .port(port)
             .plan(chosen)
-            .maxKeys(maxKeys)
+            .store(givenStore())
             .duplicateStatus(duplicateStatus);
+    if (maxKeys != null) {
+      builder.maxKeys(maxKeys);
+    }
     givenApiKeys().forEach(builder::apiKey);
     given(adminKeys, ADMIN_KEYS_VARIABLE).forEach(builder::adminKey);
     try {
@@ -144,6 +168,14 @@ public final class ServerMain implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  private String givenStore() {
+    if (store != null) {
+      return store;
+    }
+    String byEnvironment = environment.getOrDefault(STORE_VARIABLE, "").strip();
+    return byEnvironment.isEmpty() ? DEFAULT_STORE : byEnvironment;
   }
 
   private List<String> givenApiKeys() {

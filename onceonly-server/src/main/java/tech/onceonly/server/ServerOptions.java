@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link OnceOnlyServer} runs. Immutable and thread-safe; checked at {@link Builder#build()}.
@@ -23,11 +24,20 @@ public final class ServerOptions {
 
   public static final Plan DEFAULT_PLAN = Plan.PRO;
 
-  /** Keys held at once: about 250 MB of heap when full. */
+  /** In this process's heap: what is held ends with it. */
+  public static final String DEFAULT_STORE = StoreChoice.MEMORY;
+
+  /** Keys held at once in memory: about 250 MB of heap when full. */
   public static final int DEFAULT_MAX_KEYS = 1_000_000;
 
-  /** Bytes of stored results held at once, over all keys. */
+  /** Keys held at once on disk. */
+  public static final int DEFAULT_MAX_KEYS_ON_DISK = 50_000_000;
+
+  /** Bytes of stored results held at once in memory, over all keys. */
   public static final long DEFAULT_MAX_RESULT_BYTES = 64L * 1024 * 1024;
+
+  /** Bytes of stored results held at once on disk, over all keys. */
+  public static final long DEFAULT_MAX_RESULT_BYTES_ON_DISK = 1024L * 1024 * 1024;
 
   public static final int DEFAULT_MAX_CONNECTIONS = 10_000;
 
@@ -42,6 +52,7 @@ public final class ServerOptions {
   private final Set<String> adminKeys;
   private final Plan plan;
   private final InstantSource clock;
+  private final StoreChoice store;
   private final int maxKeys;
   private final long maxResultBytes;
   private final int eventLoops;
@@ -56,8 +67,10 @@ public final class ServerOptions {
     this.adminKeys = Set.copyOf(builder.adminKeys);
     this.plan = builder.plan;
     this.clock = builder.clock;
-    this.maxKeys = builder.maxKeys;
-    this.maxResultBytes = builder.maxResultBytes;
+    this.store = StoreChoice.of(builder.store);
+    this.maxKeys = builder.maxKeys == null ? store.defaultMaxKeys() : builder.maxKeys;
+    this.maxResultBytes =
+        builder.maxResultBytes == null ? store.defaultMaxResultBytes() : builder.maxResultBytes;
     this.eventLoops = builder.eventLoops;
     this.maxConnections = builder.maxConnections;
     this.duplicateStatus = builder.duplicateStatus;
@@ -94,6 +107,10 @@ public final class ServerOptions {
     return clock;
   }
 
+  StoreChoice store() {
+    return store;
+  }
+
   public int maxKeys() {
     return maxKeys;
   }
@@ -121,8 +138,8 @@ public final class ServerOptions {
 
   @Override
   public String toString() {
-    return "ServerOptions[%s:%d, %d API keys, plan %s, maxKeys %d, eventLoops %d]"
-        .formatted(host, port, apiKeys.size(), plan.word(), maxKeys, eventLoops);
+    return "ServerOptions[%s:%d, %d API keys, plan %s, store %s, maxKeys %d, eventLoops %d]"
+        .formatted(host, port, apiKeys.size(), plan.word(), store, maxKeys, eventLoops);
   }
 
   /** Collects the settings. Not thread-safe. */
@@ -133,8 +150,9 @@ public final class ServerOptions {
     private final Set<String> adminKeys = new LinkedHashSet<>();
     private Plan plan = DEFAULT_PLAN;
     private InstantSource clock = InstantSource.system();
-    private int maxKeys = DEFAULT_MAX_KEYS;
-    private long maxResultBytes = DEFAULT_MAX_RESULT_BYTES;
+    private String store = DEFAULT_STORE;
+    private @Nullable Integer maxKeys;
+    private @Nullable Long maxResultBytes;
     private int eventLoops = Runtime.getRuntime().availableProcessors();
     private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private int duplicateStatus = 200;
@@ -182,9 +200,20 @@ public final class ServerOptions {
     }
 
     /**
+     * Where keys are kept: {@code memory} (default), which forgets them when the server stops, or
+     * {@code rocksdb:DIR}, a directory on this machine's disk, which it makes where there is none.
+     * What was answered from there has been synced to disk before. For it {@code
+     * org.rocksdb:rocksdbjni} must be on the class path.
+     */
+    public Builder store(String store) {
+      this.store = store;
+      return this;
+    }
+
+    /**
      * Most keys held at once, claims and leases together; default {@value
-     * ServerOptions#DEFAULT_MAX_KEYS}. At it new keys are refused with 503: no live claim is ever
-     * dropped to make room.
+     * ServerOptions#DEFAULT_MAX_KEYS} in memory and {@value ServerOptions#DEFAULT_MAX_KEYS_ON_DISK}
+     * on disk. At it new keys are refused with 503: no live claim is ever dropped to make room.
      */
     public Builder maxKeys(int maxKeys) {
       this.maxKeys = maxKeys;
@@ -192,8 +221,9 @@ public final class ServerOptions {
     }
 
     /**
-     * Most bytes of results held at once; default {@value ServerOptions#DEFAULT_MAX_RESULT_BYTES}.
-     * Beyond it a completion is still recorded, without its result, and the answer says so.
+     * Most bytes of results held at once; default {@value ServerOptions#DEFAULT_MAX_RESULT_BYTES}
+     * in memory and {@value ServerOptions#DEFAULT_MAX_RESULT_BYTES_ON_DISK} on disk. Beyond it a
+     * completion is still recorded, without its result, and the answer says so.
      */
     public Builder maxResultBytes(long maxResultBytes) {
       this.maxResultBytes = maxResultBytes;
@@ -245,8 +275,10 @@ public final class ServerOptions {
       check(
           Collections.disjoint(apiKeys, adminKeys),
           "an adminKey is an apiKey too: choose another, for it may do more");
-      check(maxKeys >= 1, "maxKeys " + maxKeys + " is below 1");
-      check(maxResultBytes >= 0, "maxResultBytes " + maxResultBytes + " is below 0");
+      check(maxKeys == null || maxKeys >= 1, "maxKeys " + maxKeys + " is below 1");
+      check(
+          maxResultBytes == null || maxResultBytes >= 0,
+          "maxResultBytes " + maxResultBytes + " is below 0");
       check(
           eventLoops >= 1 && eventLoops <= 1024,
           "eventLoops " + eventLoops + " is not within 1 to 1024");

@@ -13,13 +13,16 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
@@ -29,16 +32,20 @@ class ServerMainTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
+  @TempDir Path directory;
+
   @AfterEach
   void stop() {
     started.forEach(OnceOnlyServer::close);
   }
 
   @Test
-  void oneLineTellsWhereItIs() throws Exception {
+  void twoLinesTellWhereItIsAndWhereKeysAreKept() throws Exception {
     assertThat(run(Map.of(), "--port", "0", "--api-key", "a", "--api-key", "b")).isZero();
-    assertThat(out.toString().strip())
-        .isEqualTo("OnceOnly server ready at http://127.0.0.1:%d/v1".formatted(port()));
+    assertThat(out.toString().lines())
+        .containsExactly(
+            "OnceOnly server ready at http://127.0.0.1:%d/v1".formatted(port()),
+            "Keys are kept in memory");
     assertThat(err.toString()).isEmpty();
     assertThat(statusWith("a")).isEqualTo(200);
     assertThat(statusWith("b")).isEqualTo(200);
@@ -85,6 +92,42 @@ class ServerMainTest {
   }
 
   @Test
+  void theStoreOfTheEnvironmentOutlivesTheServerAndAnOptionGoesBeforeIt() throws Exception {
+    Map<String, String> environment = Map.of("ONCEONLY_STORE", "rocksdb:" + directory);
+    assertThat(run(environment, "--port", "0", "--api-key", "a")).isZero();
+    assertThat(out.toString()).contains("Keys are kept in rocksdb:" + directory);
+    assertThat(claim("k")).contains("\"locked\"");
+
+    assertThat(run(environment, "--port", "0", "--api-key", "a")).isEqualTo(1);
+    assertThat(err.toString()).contains(directory + " is open in another process");
+    assertThat(run(environment, "--port", "0", "--api-key", "a", "--store", "memory")).isZero();
+
+    started.remove(0).close();
+    assertThat(run(environment, "--port", "0", "--api-key", "a")).isZero();
+    started.add(0, started.remove(started.size() - 1));
+    assertThat(claim("k")).contains("\"duplicate\"");
+  }
+
+  @Test
+  void aStoreThatCannotBeOpenedIsToldWithItsMend() throws Exception {
+    Path file = Files.createFile(directory.resolve("file"));
+    assertThat(run(Map.of(), "--port", "0", "--api-key", "a", "--store", "rocksdb:" + file))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains(file.toString()).contains("choose another");
+    assertThat(started).isEmpty();
+  }
+
+  @Test
+  void aServerThatFailsToListenLeavesItsStoreToTheNext() throws Exception {
+    String store = "rocksdb:" + directory;
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertThat(run(Map.of(), "--port", port, "--api-key", "a", "--store", store)).isEqualTo(1);
+    }
+    assertThat(run(Map.of(), "--port", "0", "--api-key", "a", "--store", store)).isZero();
+  }
+
+  @Test
   void aPortInUseIsToldWithItsMend() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       String port = Integer.toString(taken.getLocalPort());
@@ -100,6 +143,8 @@ class ServerMainTest {
     "--port, 70000, port 70000",
     "--port, x, --port",
     "--max-keys, 0, maxKeys 0",
+    "--store, redis, store 'redis' is neither memory nor rocksdb:",
+    "--store, rocksdb:, store 'rocksdb:' is neither memory nor rocksdb:",
     "--duplicate-status, 204, duplicateStatus 204",
     "--api-key, 'a b', apiKey",
     "--nonsense, 1, --nonsense"
@@ -114,7 +159,14 @@ class ServerMainTest {
   void helpNamesEverySetting() {
     assertThat(run(Map.of(), "--help")).isZero();
     assertThat(out.toString())
-        .contains("--port", "--host", "--api-key", "--plan", "--max-keys", "--duplicate-status");
+        .contains(
+            "--port",
+            "--host",
+            "--api-key",
+            "--plan",
+            "--store",
+            "--max-keys",
+            "--duplicate-status");
     assertThat(started).isEmpty();
   }
 
@@ -129,6 +181,8 @@ class ServerMainTest {
                 ServerMain.class.getName(),
                 "--port",
                 "0",
+                "--store",
+                "memory",
                 "--api-key",
                 "a")
             .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -146,13 +200,24 @@ class ServerMainTest {
   }
 
   private int run(Map<String, String> environment, String... arguments) {
-    CommandLine command = ServerMain.commandLine(environment, started::add);
+    Map<String, String> withStore = new HashMap<>(Map.of("ONCEONLY_STORE", "memory"));
+    withStore.putAll(environment);
+    CommandLine command = ServerMain.commandLine(withStore, started::add);
     command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     return command.execute(arguments);
   }
 
   private int port() {
     return started.get(0).port();
+  }
+
+  private String claim(String key) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/v1/check-lock"))
+            .header("Authorization", "Bearer a")
+            .POST(HttpRequest.BodyPublishers.ofString("{\"key\":\"" + key + "\"}"))
+            .build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
   }
 
   private int statusWith(String apiKey) throws Exception {

@@ -22,11 +22,31 @@ public final class Claim {
     return requestId.equals(otherRequestId);
   }
 
+  void writeTo(StateWriter out) {
+    out.writeLong(firstSeenMillis);
+    out.writeLong((expiresAtMillis - firstSeenMillis) / 1000);
+    out.writeText(requestId);
+  }
+
+  static Claim readFrom(StateReader in) {
+    long firstSeenMillis = in.readLong();
+    long ttlSeconds = in.readLong();
+    return new Claim(firstSeenMillis, ttlSeconds, in.readNeededText());
+  }
+
   KeyView.ClaimView view(long nowMillis) {
     return new KeyView.ClaimView(
         firstSeenMillis,
         (expiresAtMillis - firstSeenMillis) / 1000,
         Math.max(0, expiresAtMillis - nowMillis));
+  }
+
+  /** Of a live claim: its winner's request is answered as the first time. */
+  CheckLockAnswer answerTo(String otherRequestId) {
+    return answer(
+        wasWonBy(otherRequestId)
+            ? CheckLockAnswer.Verdict.LOCKED
+            : CheckLockAnswer.Verdict.DUPLICATE);
   }
 
   CheckLockAnswer answer(CheckLockAnswer.Verdict verdict) {

@@ -18,6 +18,13 @@ public record KeyView(String key, @Nullable ClaimView claim, @Nullable LeaseView
    */
   public record ClaimView(long firstSeenMillis, long ttlSeconds, long ttlLeftMillis) {}
 
+  static KeyView of(String key, @Nullable Claim claim, @Nullable Lease lease, long nowMillis) {
+    return new KeyView(
+        key,
+        claim == null || !claim.isLive(nowMillis) ? null : claim.view(nowMillis),
+        lease == null || !lease.isTaken(nowMillis) ? null : lease.view(nowMillis));
+  }
+
   /** Whether anybody who asks for the key now is told that it is held. */
   public boolean isHeld() {
     return claim != null || lease != null;

@@ -18,12 +18,28 @@ public final class Lease {
   public static final Duration LAPSED_RETENTION = Duration.ofDays(1);
 
   private enum State {
-    HELD,
-    CANCELLED,
+    HELD(0),
+    CANCELLED(1),
     /** Freed by an operator: unlike a cancelled one it is nobody's any more. */
-    RELEASED,
-    COMPLETED,
-    FAILED
+    RELEASED(2),
+    COMPLETED(3),
+    FAILED(4);
+
+    /** As stores write it down. */
+    private final int code;
+
+    State(int code) {
+      this.code = code;
+    }
+
+    private static State ofCode(int code) {
+      for (State state : values()) {
+        if (state.code == code) {
+          return state;
+        }
+      }
+      throw new IllegalStateException("no state has the code " + code);
+    }
   }
 
   private final State state;
@@ -133,14 +149,57 @@ public final class Lease {
         || (state == State.HELD && nowMillis >= endMillis);
   }
 
+  /** Whether another who asks for the key now does not get it. */
+  boolean isTaken(long nowMillis) {
+    return !isForgotten(nowMillis) && !isFree(nowMillis);
+  }
+
   /** Counts for nothing any more, whether it still lies in memory or not. */
   boolean isForgotten(long nowMillis) {
     Duration retention = isCompleted() || isFailed() ? ENDED_RETENTION : LAPSED_RETENTION;
     return nowMillis >= endMillis + retention.toMillis();
   }
 
+  void writeTo(StateWriter out) {
+    out.writeByte(state.code);
+    out.writeLong(version);
+    out.writeLong(ttlSeconds);
+    out.writeLong(firstSeenMillis);
+    out.writeLong(endMillis);
+    out.writeText(leaseId);
+    out.writeText(resultHash);
+    out.writeText(errorCode);
+    out.writeByte(resultDropped ? 1 : 0);
+    out.writeBytes(result == null ? null : result.utf8());
+  }
+
+  static Lease readFrom(StateReader in) {
+    State state = State.ofCode(in.readByte());
+    long version = in.readLong();
+    long ttlSeconds = in.readLong();
+    long firstSeenMillis = in.readLong();
+    long endMillis = in.readLong();
+    Holding holding = new Holding(in.readNeededText(), version, ttlSeconds, firstSeenMillis);
+    String resultHash = in.readText();
+    String errorCode = in.readText();
+    boolean resultDropped = in.readByte() == 1;
+    byte[] result = in.readBytes();
+    return new Lease(
+        state,
+        holding,
+        endMillis,
+        resultHash,
+        errorCode,
+        result == null ? null : new ResultJson(result),
+        resultDropped);
+  }
+
   int resultLength() {
     return result == null ? 0 : result.length();
+  }
+
+  static LeaseView viewOf(@Nullable Lease lease, long nowMillis) {
+    return lease == null || lease.isForgotten(nowMillis) ? LeaseView.NONE : lease.view(nowMillis);
   }
 
   LeaseView view(long nowMillis) {

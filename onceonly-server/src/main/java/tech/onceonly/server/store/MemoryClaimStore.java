@@ -2,7 +2,6 @@ package tech.onceonly.server.store;
 
 import io.vertx.core.Future;
 import java.time.InstantSource;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +42,7 @@ public final class MemoryClaimStore implements ClaimStore {
       long now = clock.millis();
       Claim present = claims.get(key);
       if (present != null && present.isLive(now)) {
-        CheckLockAnswer.Verdict verdict =
-            present.wasWonBy(requestId)
-                ? CheckLockAnswer.Verdict.LOCKED
-                : CheckLockAnswer.Verdict.DUPLICATE;
-        return Future.succeededFuture(present.answer(verdict));
+        return Future.succeededFuture(present.answerTo(requestId));
       }
       Claim won = new Claim(now, ttlSeconds, requestId);
       switch (swap(claims, key, present, won)) {
@@ -78,13 +73,9 @@ public final class MemoryClaimStore implements ClaimStore {
     while (true) {
       long now = clock.millis();
       Lease present = leases.get(key);
-      Lease won;
-      if (present == null || present.isForgotten(now)) {
-        won = Lease.first(leaseId, ttlSeconds, now);
-      } else if (present.isFree(now)) {
-        won = present.next(leaseId, ttlSeconds, now);
-      } else {
-        return Future.succeededFuture(new LeaseAnswer.Taken(present.view(now)));
+      Lease won = LeaseSteps.won(present, leaseId, ttlSeconds, now);
+      if (won == null) {
+        return Future.succeededFuture(new LeaseAnswer.Taken(Lease.viewOf(present, now)));
       }
       switch (swap(leases, key, present, won)) {
         case DONE -> {
@@ -102,55 +93,28 @@ public final class MemoryClaimStore implements ClaimStore {
 
   @Override
   public Future<SettleAnswer> extend(String key, String leaseId, long ttlSeconds) {
-    return settle(
-        key, leaseId, (lease, now) -> lease.isHeld() ? lease.extended(ttlSeconds, now) : null);
+    return settle(key, leaseId, LeaseSteps.extend(ttlSeconds));
   }
 
   @Override
   public Future<SettleAnswer> complete(
       String key, String leaseId, @Nullable ResultJson result, @Nullable String resultHash) {
-    return settle(
-        key,
-        leaseId,
-        (lease, now) -> {
-          if (!lease.isHeld()) {
-            return lease.isCompleted() ? lease : null;
-          }
-          // The completion counts more than its result: without room it goes without.
-          boolean dropped = result != null && !results.take(result.length());
-          return lease.completed(dropped ? null : result, dropped, resultHash, now);
-        });
+    return settle(key, leaseId, LeaseSteps.complete(result, resultHash, results::take));
   }
 
   @Override
   public Future<SettleAnswer> fail(String key, String leaseId, String errorCode) {
-    return settle(
-        key,
-        leaseId,
-        (lease, now) -> {
-          if (!lease.isHeld()) {
-            return lease.isFailed() ? lease : null;
-          }
-          return lease.failed(errorCode, now);
-        });
+    return settle(key, leaseId, LeaseSteps.fail(errorCode));
   }
 
   @Override
   public Future<SettleAnswer> cancel(String key, String leaseId) {
-    return settle(
-        key,
-        leaseId,
-        (lease, now) -> {
-          if (!lease.isHeld()) {
-            return lease.isCancelled() ? lease : null;
-          }
-          return lease.cancelled(now);
-        });
+    return settle(key, leaseId, LeaseSteps.cancel());
   }
 
   @Override
   public Future<LeaseView> find(String key) {
-    return Future.succeededFuture(viewOf(leases.get(key), clock.millis()));
+    return Future.succeededFuture(Lease.viewOf(leases.get(key), clock.millis()));
   }
 
   @Override
@@ -184,32 +148,19 @@ public final class MemoryClaimStore implements ClaimStore {
     return results.used();
   }
 
-  /**
-   * Applies a step to the lease if it is that lease id's.
-   *
-   * @param step the next state, the same where nothing is left to do, null where it may not
-   */
-  private Future<SettleAnswer> settle(
-      String key, String leaseId, BiFunction<Lease, Long, @Nullable Lease> step) {
+  private Future<SettleAnswer> settle(String key, String leaseId, LeaseSteps.Step step) {
     while (true) {
       long now = clock.millis();
       Lease present = leases.get(key);
-      if (present == null || present.isForgotten(now) || !present.isOf(leaseId)) {
-        return Future.succeededFuture(new SettleAnswer.Lost(viewOf(present, now)));
-      }
-      Lease next = step.apply(present, now);
-      if (next == null) {
-        return Future.succeededFuture(new SettleAnswer.Lost(viewOf(present, now)));
+      Lease next = LeaseSteps.taken(step, present, leaseId, now);
+      if (present == null || next == null) {
+        return Future.succeededFuture(new SettleAnswer.Lost(Lease.viewOf(present, now)));
       }
       if (next == present || leases.replace(key, present, next)) {
         return Future.succeededFuture(new SettleAnswer.Settled(next.view(now)));
       }
       results.free(next.resultLength());
     }
-  }
-
-  private static LeaseView viewOf(@Nullable Lease lease, long now) {
-    return lease == null || lease.isForgotten(now) ? LeaseView.NONE : lease.view(now);
   }
 
   private <V> ExpiringMap.Swap swap(ExpiringMap<V> map, String key, @Nullable V present, V next) {

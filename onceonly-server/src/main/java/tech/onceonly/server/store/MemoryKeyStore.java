@@ -40,7 +40,7 @@ final class MemoryKeyStore implements KeyStore {
         && !leases.replace(key, lease, lease.released(now))) {
       lease = leases.get(key);
     }
-    return Future.succeededFuture(viewOf(key, claim, lease, now));
+    return Future.succeededFuture(KeyView.of(key, claim, lease, now));
   }
 
   @Override
@@ -55,7 +55,7 @@ final class MemoryKeyStore implements KeyStore {
         });
     leases.forEach(
         (key, lease) -> {
-          if (isHeld(lease, now)) {
+          if (lease.isTaken(now)) {
             keep(first, key, prefix, limit, cursor);
           }
         });
@@ -80,18 +80,6 @@ final class MemoryKeyStore implements KeyStore {
   }
 
   private KeyView viewOf(String key, long now) {
-    return viewOf(key, claims.get(key), leases.get(key), now);
-  }
-
-  private static KeyView viewOf(
-      String key, @Nullable Claim claim, @Nullable Lease lease, long now) {
-    return new KeyView(
-        key,
-        claim == null || !claim.isLive(now) ? null : claim.view(now),
-        lease == null || !isHeld(lease, now) ? null : lease.view(now));
-  }
-
-  private static boolean isHeld(Lease lease, long now) {
-    return !lease.isForgotten(now) && !lease.isFree(now);
+    return KeyView.of(key, claims.get(key), leases.get(key), now);
   }
 }

@@ -16,6 +16,11 @@ public final class ResultJson {
     return utf8.length;
   }
 
+  /** Not a copy: the caller does not change it. */
+  byte[] utf8() {
+    return utf8;
+  }
+
   public void copyTo(byte[] target, int offset) {
     System.arraycopy(utf8, 0, target, offset, utf8.length);
   }

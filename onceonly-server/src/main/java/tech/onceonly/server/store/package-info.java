@@ -1,6 +1,6 @@
 /**
- * Where claims and leases live: what every store must do, the states of a claim and of a lease, and
- * the store in this process's heap. Public for the server's other packages alone.
+ * Where claims and leases live: what every store must do, the states of a claim and of a lease, the
+ * store in this process's heap, and the one on disk. Public for the server's other packages alone.
  */
 @NullMarked
 package tech.onceonly.server.store;

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a store must do that shows its keys; a part of {@link ClaimStoreContract}. */
-abstract class KeysContract extends StoreFixture {
+abstract class KeysContract extends ModelContract {
   @Test
   void aKeyIsShownWithWhatHoldsItAndWithoutItsOwner() {
     assertThat(inspect("k")).isEqualTo(new KeyView("k", null, null));
