@@ -64,8 +64,9 @@ class JmsKillIT {
     return everywhere(JmsHook.LISTENER_AUTO, JmsHook.RECEIVE_CLIENT, JmsHook.DEFAULT_TRANSACTED);
   }
 
+  /** Not a plain listener, whose client may go on handing over what it has prefetched. */
   static Stream<Arguments> transacted() {
-    return everywhere(JmsHook.LISTENER_TRANSACTED, JmsHook.DEFAULT_TRANSACTED);
+    return everywhere(JmsHook.DEFAULT_TRANSACTED);
   }
 
   @ParameterizedTest
@@ -110,20 +111,11 @@ class JmsKillIT {
             broker.kill();
           }
         };
-    JmsConsumerRun consumer = consumer(kind, mode, hook, queue, work);
-    try {
+    try (JmsConsumerRun consumer = consumer(kind, mode, hook, queue, work)) {
       consumer.start();
       await().atMost(PATIENCE).until(killed::get);
       await().atMost(PATIENCE).until(() -> !broker.isRunning());
-      if (hook.style == JmsHook.Style.LISTENER) {
-        // Its connection is gone: an application makes another one.
-        consumer.close();
-        broker.restart();
-        consumer = consumer(kind, mode, hook, queue, work);
-        consumer.start();
-      } else {
-        broker.restart();
-      }
+      broker.restart();
       Map<String, Integer> expected = new HashMap<>();
       PAYMENTS.forEach(payment -> expected.put(payment, payment.equals(HIT) ? 2 : 1));
       await()
@@ -134,7 +126,6 @@ class JmsKillIT {
                 assertThat(broker.queues().depth(queue)).isZero();
               });
     } finally {
-      consumer.close();
       if (!broker.isRunning()) {
         broker.restart();
       }
