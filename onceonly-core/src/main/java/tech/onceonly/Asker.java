@@ -105,7 +105,8 @@ final class Asker {
     }
     claim.heldSinceNanos = now;
     boolean lease = options.mode == Mode.LEASE;
-    claim.repeated = !lease && claim.inDoubt && claim.requestId != null && service.canReplay();
+    // Under one id, so that there is one to give back, whichever of the questions was applied.
+    claim.repeated = !lease && claim.inDoubt && claim.requestId != null;
     ClaimRequest request =
         new ClaimRequest(
             claim.key(),
@@ -125,12 +126,13 @@ final class Asker {
     outage.answered();
     if (answer instanceof ClaimAnswer.Locked locked) {
       claim.requestId = locked.requestId();
+      claim.proven = true;
       won(claim, locked.ttl());
     } else if (answer instanceof ClaimAnswer.Acquired acquired) {
       claim.leased(acquired.leaseId(), acquired.version());
       won(claim, acquired.ttl() != null ? acquired.ttl() : options.leaseTtl);
     } else if (answer instanceof ClaimAnswer.Duplicate duplicate) {
-      if (claim.inDoubt && !claim.repeated) {
+      if (claim.inDoubt && !(claim.repeated && service.canReplay())) {
         // Asked before in this process, and never answered: the holder is most likely ourselves.
         won(claim, null);
       } else {
@@ -168,6 +170,7 @@ final class Asker {
   private void unanswered(Claim claim, ClaimAnswer.Unavailable unavailable) {
     if (unavailable.inDoubt() && !claim.inDoubt) {
       claim.inDoubt = true;
+      claim.proven = false;
       claim.requestId = unavailable.requestId();
     }
     if (options.failOpen) {
@@ -208,7 +211,7 @@ final class Asker {
 
   private Map<String, Object> metadataOf(Delivery delivery) {
     try {
-      return options.metadata.apply(delivery);
+      return Map.copyOf(options.metadata.apply(delivery)); // refuses nulls, as the wire does
     } catch (Throwable e) {
       UserFaults.throwIfFatal(e);
       LOG.warn("no metadata for {}: the function failed", delivery.destination(), e);

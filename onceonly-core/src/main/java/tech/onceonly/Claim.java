@@ -39,6 +39,9 @@ public final class Claim {
   /** Whether the service has said that the key is ours. */
   boolean won;
 
+  /** Whether the service has said so at any time, to the question of this request id. */
+  boolean proven;
+
   /** Whether the service may have made the key ours without our hearing of it. */
   boolean inDoubt;
 

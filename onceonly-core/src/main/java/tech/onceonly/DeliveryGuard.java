@@ -49,7 +49,12 @@ public final class DeliveryGuard implements AutoCloseable {
     this.options = options;
     this.scheduler = scheduler;
     events = new SafeEvents(options.events);
-    own = new OwnClaims(options.maxUnsettled);
+    own =
+        new OwnClaims(
+            options.maxUnsettled,
+            failed ->
+                events.settleGivenUp(
+                    failed.key(), Outcome.FAILED, "more than maxUnsettled claims are unsettled"));
     finished = new FinishedKeys(options);
     afterOutage = new AfterOutage(service, options, events, scheduler);
     outage = new OutageWatch(options, events, afterOutage::drain);

@@ -10,6 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives back claims whose listener failed. What can't be given back stays ours, so that a retry in
@@ -18,7 +20,11 @@ import java.util.concurrent.TimeUnit;
  */
 final class GiveBacks {
 
+  private static final Logger LOG = LoggerFactory.getLogger(GiveBacks.class);
   private static final Duration MOST_BACKOFF = Duration.ofSeconds(30);
+
+  /** About a day: a refusal may be mended, and an outage end. */
+  private static final int MOST_ATTEMPTS = 2_880;
 
   /** Longer than a delivery in doubt is held before it is asked for again. */
   private static final Duration TAKEN_UP_AGAIN = Duration.ofSeconds(5);
@@ -68,6 +74,26 @@ final class GiveBacks {
     return from(own.all().iterator());
   }
 
+  /** What could not be given back is a duplicate elsewhere until it runs out: that is said. */
+  void close() {
+    int left = 0;
+    for (Claim claim : own.all()) {
+      synchronized (claim) {
+        boolean open = claim.state == Claim.State.FAILED || claim.state == Claim.State.GIVING_BACK;
+        if (open && options.mode == Mode.CHECK_LOCK && service.canRelease()) {
+          events.settleGivenUp(claim.key(), Outcome.FAILED, "closed before the service was told");
+          left++;
+        }
+      }
+    }
+    if (left > 0) {
+      LOG.warn(
+          "{} claims whose listener failed could not be given back before closing: their redelivery"
+              + " elsewhere is taken for a duplicate until their TTL ends",
+          left);
+    }
+  }
+
   /** Some at a time: there may be many, and the service has other callers. */
   private CompletionStage<Void> from(Iterator<Claim> claims) {
     List<CompletableFuture<Void>> told = new ArrayList<>();
@@ -102,6 +128,12 @@ final class GiveBacks {
     } else if (options.mode == Mode.CHECK_LOCK && requestId != null && service.canRelease()) {
       call = service.release(claim.key(), requestId, options.callTimeout);
     } else {
+      if (requestId != null && attempt < Settler.MOST_ATTEMPTS) {
+        // The service may not have said yet what it takes: it has not answered anything.
+        SettleAnswer notYet = new SettleAnswer.NotNow("not declared", null);
+        giveBackAfter(
+            Settler.backoff(attempt, MOST_BACKOFF, notYet, options.maxHold), claim, attempt + 1);
+      }
       return CompletableFuture.completedFuture(null);
     }
     claim.state = Claim.State.GIVING_BACK;
@@ -121,15 +153,20 @@ final class GiveBacks {
     // A call in doubt that was not won may still be on its way to the service.
     boolean settled =
         answer instanceof SettleAnswer.Done
-            || (answer instanceof SettleAnswer.LeaseLost && claim.won);
+            || (answer instanceof SettleAnswer.LeaseLost && (claim.won || claim.proven));
     if (settled) {
       own.remove(claim);
       events.settled(claim.key(), Outcome.FAILED);
       return;
     }
     own.keepFailed(claim);
-    boolean outage = answer instanceof SettleAnswer.NotNow;
-    if (!outage && attempt >= Settler.MOST_ATTEMPTS) {
+    if (claim.leaseId() == null && claim.won) {
+      // It may have been given back all the same: a retry here has to ask whether it is ours.
+      claim.won = false;
+      claim.inDoubt = true;
+    }
+    int most = answer instanceof SettleAnswer.LeaseLost ? Settler.MOST_ATTEMPTS : MOST_ATTEMPTS;
+    if (attempt >= most) {
       events.settleGivenUp(claim.key(), Outcome.FAILED, answer.toString());
       return;
     }

@@ -64,6 +64,9 @@ final class Heartbeat {
           claim.key().forLogs(options.hashKeysInLogs),
           options.maxRenewal.toSeconds());
     }
+    if (claim.hasRunOut(now)) {
+      claim.lose();
+    }
     return true;
   }
 

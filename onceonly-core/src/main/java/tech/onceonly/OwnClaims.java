@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +20,14 @@ final class OwnClaims {
   private final Set<Claim> failed = new LinkedHashSet<>();
 
   private final int most;
+  private final Consumer<Claim> forgotten;
 
-  OwnClaims(int most) {
+  /**
+   * @param forgotten hears of failed claims that have to make room
+   */
+  OwnClaims(int most, Consumer<Claim> forgotten) {
     this.most = most;
+    this.forgotten = forgotten;
   }
 
   /** The claim that is there already; null if this one has taken the place. */
@@ -39,6 +45,7 @@ final class OwnClaims {
       synchronized (oldest) {
         if (oldest.state == Claim.State.FAILED) {
           remove(oldest);
+          forgotten.accept(oldest);
         }
       }
     }

@@ -77,6 +77,7 @@ final class Settler {
 
   /** Completions that still wait to be told again are given up, and said so. */
   void close() {
+    giveBacks.close();
     for (Claim claim : own.all()) {
       synchronized (claim) {
         if (claim.state == Claim.State.COMPLETING) {
@@ -134,23 +135,24 @@ final class Settler {
           "the lease of {} was lost before its effect was completed: another may have run it too",
           claim.key().forLogs(options.hashKeysInLogs));
       events.leaseLost(claim.key());
-    } else if (answer instanceof SettleAnswer.NotNow notNow && attempt < MOST_ATTEMPTS) {
-      events.settleDelayed(claim.key(), Outcome.SUCCEEDED, notNow.message());
-      again(claim, leaseId, attempt, notNow);
+    } else if (attempt < MOST_ATTEMPTS) {
+      // Also a refusal: an API key that is being changed is good again before the lease has ended.
+      events.settleDelayed(claim.key(), Outcome.SUCCEEDED, answer.toString());
+      again(claim, leaseId, attempt, answer);
     } else {
       giveUp(claim, answer.toString());
     }
   }
 
-  private void again(Claim claim, String leaseId, int attempt, SettleAnswer.NotNow notNow) {
+  private void again(Claim claim, String leaseId, int attempt, SettleAnswer answer) {
     try {
       ScheduledFuture<?> unused =
           scheduler.schedule(
               () -> complete(claim, leaseId, attempt + 1, new CompletableFuture<>()),
-              backoff(attempt, MOST_BACKOFF, notNow, options.maxHold).toMillis(),
+              backoff(attempt, MOST_BACKOFF, answer, options.maxHold).toMillis(),
               TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      giveUp(claim, "closed before the service could be told: " + notNow.message());
+      giveUp(claim, "closed before the service could be told: " + answer);
     }
   }
 

@@ -322,6 +322,18 @@ class DeliveryGuardTest {
     }
 
     @Test
+    void aCompletionThatIsRefusedIsToldAgainWhenTheRefusalIsMended() {
+      DeliveryGuard guard = lease();
+      Process first = process(guard, TestDelivery.at("0/1"));
+      service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
+      settle(first, Outcome.SUCCEEDED);
+      time.advance(Duration.ofSeconds(10));
+      service.mend();
+      time.advance(GuardOptions.DEFAULT_LEASE_TTL);
+      assertThat(decide(lease(), TestDelivery.at("0/1"))).isInstanceOf(Skip.class);
+    }
+
+    @Test
     void aRecordThatComesThroughARetryTopicKeepsItsOriginsKey() {
       TestDelivery origin = TestDelivery.at("0/1");
       Delivery hop =
@@ -479,6 +491,14 @@ class DeliveryGuardTest {
                         }
                       }));
       process(guard, TestDelivery.at("0/1"));
+    }
+
+    @Test
+    void metadataThatTheWireDoesNotTakeIsLeftOut() {
+      java.util.Map<String, Object> metadata = new java.util.HashMap<>();
+      metadata.put("trace", null);
+      process(
+          guard(options().failOpen(false).metadata(delivery -> metadata)), TestDelivery.at("0/1"));
     }
 
     @Test

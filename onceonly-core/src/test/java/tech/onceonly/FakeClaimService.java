@@ -57,7 +57,7 @@ final class FakeClaimService implements ClaimService {
     if (claimAnswer == null || appliedAllTheSame) {
       String holder = locks.putIfAbsent(key, requestId);
       verdict =
-          holder == null || holder.equals(request.repeatOf())
+          holder == null || (replays && holder.equals(request.repeatOf()))
               ? new ClaimAnswer.Locked(requestId, Duration.ofHours(1))
               : new ClaimAnswer.Duplicate(Instant.EPOCH);
     }

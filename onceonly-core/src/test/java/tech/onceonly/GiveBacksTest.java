@@ -192,6 +192,68 @@ class GiveBacksTest {
     assertThat(service.locks).isEmpty();
   }
 
+  /** Something in the server's place answered last, or nothing has yet. */
+  @Test
+  void aReleaseIsToldLaterWhereTheServiceDeclaredNoneJustThen() {
+    Process first = at.process(here, "0/1");
+    service.releasable = false;
+    at.settle(here, first, Outcome.FAILED);
+    service.releasable = true;
+    at.time.advance(Duration.ofMinutes(1));
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void aRefusedReleaseIsToldAgainWhenTheRefusalIsMended() {
+    Process first = at.process(here, "0/1");
+    service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
+    at.settle(here, first, Outcome.FAILED);
+    at.time.advance(Duration.ofMinutes(10));
+    service.mend();
+    at.time.advance(Duration.ofSeconds(31));
+    at.process(elsewhere, "0/1");
+  }
+
+  /** The release was applied, and its answer lost. */
+  @Test
+  void aRetryAfterAReleaseInDoubtHasAClaim() {
+    Process first = at.process(here, "0/1");
+    service.slowRelease = CompletableFuture.completedFuture(new SettleAnswer.NotNow("cut", null));
+    at.settle(here, first, Outcome.FAILED);
+    service.slowRelease = null;
+    service.locks.clear();
+    at.settle(here, at.process(here, "0/1"), Outcome.SUCCEEDED);
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void aReleaseWhoseAnswerWasLostIsDoneWhenItIsTheOwnersNoMore() {
+    Process first = at.process(here, "0/1");
+    service.slowRelease = CompletableFuture.completedFuture(new SettleAnswer.NotNow("cut", null));
+    at.settle(here, first, Outcome.FAILED);
+    service.slowRelease = null;
+    service.locks.clear();
+    at.time.advance(Duration.ofMinutes(30));
+    assertThat(service.count(RELEASE)).isEqualTo(2);
+    assertThat(at.counters.count("settle.given_up")).isZero();
+  }
+
+  @Test
+  void aFailedClaimThatMakesRoomIsTold() {
+    here = at.guard(at.options().maxUnsettled(1));
+    service.settleAnswer = new SettleAnswer.NotNow("down", null);
+    at.settle(here, at.process(here, "0/1"), Outcome.FAILED);
+    at.process(here, "0/2");
+    assertThat(at.counters.count("settle.given_up")).isEqualTo(1);
+  }
+
+  @Test
+  void closingTellsWhatCouldNotBeGivenBack() {
+    failWhileTheServiceIsDown();
+    here.close();
+    assertThat(at.counters.count("settle.given_up")).isEqualTo(1);
+  }
+
   @Test
   void withFailOpenOffMoreThanMayBeUnsettledWait() {
     here = at.guard(at.options().failOpen(false).maxUnsettled(1));

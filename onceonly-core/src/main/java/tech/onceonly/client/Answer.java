@@ -45,6 +45,10 @@ record Answer(int status, MultiMap headers, @Nullable Buffer body, @Nullable Ans
     return isTrue(headers.get(KEYS));
   }
 
+  boolean declaresAnything() {
+    return headers.contains(RELEASE) || headers.contains(REPLAY) || headers.contains(BATCH);
+  }
+
   /** How many operations a batch may have; 0 where none is taken, or no number is told. */
   int declaresBatch() {
     String told = headers.get(BATCH);

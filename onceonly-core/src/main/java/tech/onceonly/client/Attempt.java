@@ -27,8 +27,7 @@ final class Attempt implements BodyCodec<Buffer>, BodyStream<Buffer> {
   /** Whose answers it brings: the call itself, or those that travel in it. */
   private final List<Call<?>> members;
 
-  /** Whether it is, or could have been, a batch. */
-  final boolean together;
+  final long sentNanos;
 
   private final boolean[] ended;
   private int open;
@@ -49,9 +48,9 @@ final class Attempt implements BodyCodec<Buffer>, BodyStream<Buffer> {
   /** When the request was reset; 0 where it was not. */
   long resetNanos;
 
-  Attempt(Call<?> call, List<Call<?>> members, boolean together, int maxBytes) {
+  Attempt(Call<?> call, List<Call<?>> members, int maxBytes, long nowNanos) {
     this.call = call;
-    this.together = together;
+    sentNanos = nowNanos;
     this.members = members;
     this.maxBytes = maxBytes;
     ended = new boolean[members.size()];
@@ -68,9 +67,14 @@ final class Attempt implements BodyCodec<Buffer>, BodyStream<Buffer> {
 
   /** Ends those that are not ended yet and for which this holds; with the last it is settled. */
   void end(Predicate<Call<?>> which, Consumer<Call<?>> ending) {
+    boolean first = true;
     for (int i = 0; i < ended.length && !settled; i++) {
       if (!ended[i] && which.test(members.get(i))) {
         ended[i] = true;
+        if (!first) {
+          members.get(i).countedWithAnother();
+        }
+        first = false;
         settled = --open == 0;
         ending.accept(members.get(i));
       }

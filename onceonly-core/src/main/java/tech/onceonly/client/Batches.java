@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -19,6 +20,12 @@ final class Batches {
 
   /** One is carried out while the next is on its way. */
   static final int IN_FLIGHT = 2;
+
+  /** What has been on its way for longer does not keep the next from going. */
+  static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /** However slow they are. */
+  static final int MOST_IN_FLIGHT = 8;
 
   /** Well below what the server takes, so that a batch is not refused for its size. */
   private static final int MOST_BYTES = 1_000_000;

@@ -42,6 +42,7 @@ final class Call<T> extends CompletableFuture<T> {
   private int retries;
   private int breakerEpoch;
   private boolean alone;
+  private boolean counts = true;
 
   Call(
       Wire.Request request,
@@ -112,6 +113,16 @@ final class Call<T> extends CompletableFuture<T> {
 
   void breakerEpoch(int value) {
     breakerEpoch = value;
+    counts = true;
+  }
+
+  /** Whether its failure is one of its own, and not that of a batch which another has counted. */
+  boolean counts() {
+    return counts;
+  }
+
+  void countedWithAnother() {
+    counts = false;
   }
 
   T decode(Answer answer) {

@@ -169,6 +169,9 @@ final class Dispatcher implements Transport.Outcomes {
   /** Only an outage counts against the API; an answer that says no proves it alive. */
   private void account(Call<?> call, OnceOnlyException failure) {
     if (failure instanceof TransportException || failure.outage() != null) {
+      if (!call.counts()) {
+        return; // one request has failed, however many calls were in it
+      }
       breaker.failed(call.breakerEpoch(), failure);
     } else if (!(failure instanceof UntrustedServerException)) {
       breaker.succeeded();

@@ -8,7 +8,11 @@ final class Extensions {
   private volatile boolean keys;
   private volatile int batch;
 
+  /** What answers with an error in the server's place declares nothing, and takes nothing back. */
   void note(Answer answer) {
+    if (answer.status() != 200 && !answer.declaresAnything()) {
+      return;
+    }
     boolean declaresRelease = answer.declaresRelease();
     if (release != declaresRelease) {
       release = declaresRelease;

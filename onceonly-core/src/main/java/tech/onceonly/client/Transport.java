@@ -13,8 +13,10 @@ import io.vertx.ext.web.client.impl.HttpContext;
 import io.vertx.ext.web.client.impl.WebClientInternal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +47,9 @@ final class Transport {
   /** One look over all calls in flight, in place of a timer for each. */
   private static final long SWEEP_MILLIS = 10;
 
+  /** Of the answer to a batch, whose members' answers are bounded each. */
+  private static final long MOST_BYTES = 64L << 20;
+
   /** After a reset Vert.x ends the request; should it not, its place is taken back. */
   private static final long RESET_GRACE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -68,7 +73,7 @@ final class Transport {
   private final List<Attempt> inFlight = new ArrayList<>();
 
   /** Those in flight that are, or could have been, a batch. */
-  private int together;
+  private final Set<Attempt> together = new LinkedHashSet<>();
 
   private boolean sweeping;
   private boolean closed;
@@ -163,12 +168,23 @@ final class Transport {
         if (starts(call)) {
           send(call, List.of(call), false);
         }
-      } else if (together < Batches.IN_FLIGHT) {
+      } else if (mayGo()) {
         sendTogether(batches.gather(waiting, this::starts));
       } else {
         return; // they gather for the next
       }
     }
+  }
+
+  /** One that hangs must not stop the others for longer than a moment. */
+  private boolean mayGo() {
+    if (together.size() < Batches.IN_FLIGHT) {
+      return true;
+    }
+    long now = clock.getAsLong();
+    long young =
+        together.stream().filter(each -> now - each.sentNanos < Batches.SLOW_NANOS).count();
+    return young < Batches.IN_FLIGHT && together.size() < Batches.MOST_IN_FLIGHT;
   }
 
   private void sendTogether(List<Call<?>> calls) {
@@ -192,9 +208,12 @@ final class Transport {
     return outcomes.starting(call);
   }
 
-  private void send(Call<?> call, List<Call<?>> members, boolean together) {
-    Attempt attempt = new Attempt(call, members, together, maxBytes);
-    this.together += together ? 1 : 0;
+  private void send(Call<?> call, List<Call<?>> members, boolean batchable) {
+    long most = Math.min((long) maxBytes * members.size(), Math.max(maxBytes, MOST_BYTES));
+    Attempt attempt = new Attempt(call, members, (int) most, clock.getAsLong());
+    if (batchable) {
+      together.add(attempt);
+    }
     attempt.index = inFlight.size();
     inFlight.add(attempt);
     sweepSoon();
@@ -263,7 +282,7 @@ final class Transport {
       return;
     }
     attempt.released = true;
-    together -= attempt.together ? 1 : 0;
+    together.remove(attempt);
     int last = inFlight.size() - 1;
     if (last < 0) {
       return; // closed meanwhile

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -34,6 +35,7 @@ class BatchTest {
   private ScriptedServer.Script batch = this::answerEach;
   private ScriptedServer server = ScriptedServer.start(this::serve);
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+  private final AtomicLong nanos = new AtomicLong(1_000);
   private OnceOnlyClient client;
 
   @AfterEach
@@ -214,6 +216,8 @@ class BatchTest {
     CompletableFuture<CheckLockResult> hasty =
         client.checkLock(KeyRequest.of("hasty").withTimeout(Duration.ofMillis(100)));
     release();
+    Awaitility.await().until(() -> !batches().isEmpty());
+    nanos.addAndGet(Duration.ofMillis(150).toNanos());
     assertThat(hasty)
         .failsWithin(PATIENCE)
         .withThrowableOfType(ExecutionException.class)
@@ -265,6 +269,50 @@ class BatchTest {
   }
 
   @Test
+  void oneLostRequestIsOneFailureHoweverManyWereInIt() {
+    boolean[] died = {false};
+    batch =
+        (request, exchange) -> {
+          if (died[0]) {
+            answerEach(request, exchange);
+          } else {
+            died[0] = true;
+            exchange.reset();
+          }
+        };
+    open(options());
+    gather(20)
+        .forEach(
+            call ->
+                assertThat(call)
+                    .failsWithin(PATIENCE)
+                    .withThrowableOfType(ExecutionException.class)
+                    .satisfies(
+                        failure ->
+                            assertThat(((OnceOnlyException) failure.getCause()).inDoubt())
+                                .isTrue()));
+    assertThat(client.checkLock("next")).succeedsWithin(PATIENCE);
+  }
+
+  @Test
+  void whatHangsStopsTheOthersForAMomentOnly() {
+    open(options());
+    hold();
+    CompletableFuture<CheckLockResult> other = client.checkLock("other");
+    assertThat(other).isNotDone();
+    nanos.addAndGet(Batches.SLOW_NANOS);
+    assertThat(other).succeedsWithin(PATIENCE);
+  }
+
+  @Test
+  void anErrorInTheServersPlaceTakesNothingBackThatItDeclared() {
+    batch = (request, exchange) -> exchange.send(502, Map.of(), "<html>Bad Gateway</html>");
+    open(options());
+    gather(2).forEach(call -> assertFails(call, ApiException.class, "502"));
+    assertThat(client.claimService().canReplay()).isTrue();
+  }
+
+  @Test
   void closingEndsTheMembersOfABatch() {
     CountDownLatch never = new CountDownLatch(1);
     CountDownLatch sent = new CountDownLatch(1);
@@ -281,12 +329,14 @@ class BatchTest {
     never.countDown();
   }
 
+  /** With a clock that stands, no request is ever slow. */
   private ClientOptions.Builder options() {
     return server
         .options()
         .failOpen(false)
         .requestTimeout(PATIENCE)
         .vertx(vertx)
+        .nanoClock(() -> nanos.get())
         .connections(ConnectionOptions.DEFAULTS.withPipelining(1));
   }
 

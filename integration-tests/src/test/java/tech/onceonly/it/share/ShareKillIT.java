@@ -30,7 +30,7 @@ import tech.onceonly.testing.WithBroker;
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class ShareKillIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   private static OnceOnlyServer server;
 

@@ -200,7 +200,12 @@ final class CellRun implements AutoCloseable {
         .leaseTtl(Duration.ofSeconds(10))
         .pollBudget(Duration.ofSeconds(5))
         .events(counters)
-        .client(ClientOptions.builder().apiKey(API_KEY).baseUrl(api.baseUrl()).build());
+        .client(
+            ClientOptions.builder()
+                .apiKey(API_KEY)
+                .baseUrl(api.baseUrl())
+                .batching(false) // the script answers call by call
+                .build());
   }
 
   private ConcurrentMessageListenerContainer<String, String> container(KafkaBroker broker) {

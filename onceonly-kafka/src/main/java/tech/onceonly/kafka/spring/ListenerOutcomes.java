@@ -11,6 +11,8 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.kafka.support.Acknowledgment;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Process;
@@ -26,6 +28,8 @@ import tech.onceonly.kafka.KafkaGuard;
  * <p>Thread-safe: a container's consumers share it, and any thread may acknowledge.
  */
 final class ListenerOutcomes {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ListenerOutcomes.class);
 
   private record Position(TopicPartition partition, long offset) {}
 
@@ -160,8 +164,10 @@ final class ListenerOutcomes {
    * Another consumer takes over what was not acknowledged, or this one later, from another process.
    */
   void revoked(Collection<TopicPartition> partitions) {
+    Map<Skipped, Decision> staying = staying(partitions);
     partitions.forEach(this::leave);
     guard.giveBackAndAwait();
+    staying.forEach(this::commitWithoutTheFirst);
   }
 
   /** The consumer of this thread ends: where its partitions were assigned, none was revoked. */
@@ -178,6 +184,39 @@ final class ListenerOutcomes {
           });
     }
     revoked(left);
+  }
+
+  /**
+   * With asynchronous acknowledgements a container polls nothing more before all that it has handed
+   * over is acknowledged: what was skipped behind a record that goes must not wait for it here.
+   */
+  private synchronized Map<Skipped, Decision> staying(Collection<TopicPartition> leaving) {
+    Map<Skipped, Decision> staying = new HashMap<>();
+    for (Skipped each : outOfOrder ? skipped : List.<Skipped>of()) {
+      Position first = each.behind;
+      if (first != null
+          && leaving.contains(first.partition)
+          && each.last.keySet().stream().noneMatch(leaving::contains)) {
+        Decision decision =
+            unacknowledged.getOrDefault(first.partition, new TreeMap<>()).get(first.offset);
+        if (decision != null) {
+          staying.put(each, decision);
+        }
+      }
+    }
+    return staying;
+  }
+
+  /** The first comes again elsewhere, and runs there, unless its claim could not be given back. */
+  private void commitWithoutTheFirst(Skipped each, Decision first) {
+    if (guard.isKeptHere(first)) {
+      LOG.warn(
+          "{} wait for the acknowledgement of an equal record whose partition has gone, and whose"
+              + " claim can't be given back: seek them back, or restart the container",
+          each.last);
+    } else {
+      each.acknowledgment.acknowledge();
+    }
   }
 
   private void leave(TopicPartition partition) {
