@@ -32,9 +32,10 @@ final class GroupWriter<T extends GroupWriter.Target> {
     /**
      * Makes what the operations since the last commit have changed durable, all or nothing.
      *
+     * @return whether there was anything
      * @throws StoreUnavailableException where that failed; {@link #discard} follows
      */
-    void commit();
+    boolean commit();
 
     /** Forgets what the operations since the last commit have changed. */
     void discard();
@@ -142,11 +143,11 @@ final class GroupWriter<T extends GroupWriter.Target> {
   private void carryOut(List<Asked<T, ?>> group) {
     group.forEach(asked -> asked.runOn(target));
     try {
-      target.commit();
-      if (failing) {
+      boolean wrote = target.commit();
+      if (failing && wrote) {
         LOG.info("The store takes what is written again");
+        failing = false;
       }
-      failing = false;
     } catch (StoreUnavailableException e) {
       target.discard();
       group.forEach(asked -> asked.failed(e));

@@ -173,9 +173,10 @@ final class RocksTables implements GroupWriter.Target {
   }
 
   @Override
-  public void commit() {
+  public boolean commit() {
+    boolean writes = batch.count() > 0;
     try {
-      if (batch.count() > 0) {
+      if (writes) {
         batch.put(RocksCounts.KEY, counts.toBytes());
         files.db().write(synced, batch);
         committed = counts;
@@ -184,6 +185,7 @@ final class RocksTables implements GroupWriter.Target {
       throw unavailable("write", e);
     }
     startAnew();
+    return writes;
   }
 
   @Override

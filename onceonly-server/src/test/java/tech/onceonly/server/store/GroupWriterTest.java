@@ -142,9 +142,9 @@ class GroupWriterTest {
     }
 
     @Override
-    public void commit() {
+    public boolean commit() {
       if (changed.isEmpty()) {
-        return;
+        return false;
       }
       writing.countDown();
       try {
@@ -157,6 +157,7 @@ class GroupWriterTest {
       }
       written.add(List.copyOf(changed));
       changed.clear();
+      return true;
     }
 
     @Override
