@@ -2,7 +2,6 @@ package tech.onceonly.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,31 +12,29 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tech.onceonly.Mode;
-import tech.onceonly.server.OnceOnlyServer;
-import tech.onceonly.server.ServerOptions;
 import tech.onceonly.testing.EffectLog;
 import tech.onceonly.testing.Effects;
 import tech.onceonly.testing.JavaProcess;
 import tech.onceonly.testing.KafkaBroker;
-import tech.onceonly.testing.OutageProxy;
 import tech.onceonly.testing.Topics;
 import tech.onceonly.testing.WithBroker;
 
 /**
  * Four processes on twelve partitions, killed in turn, with rebalances, listeners that fail at one
- * record in twenty, one record in ten sent twice, and an API that goes away and comes back.
+ * record in twenty, one record in ten sent twice, and a server that is killed and started again.
  *
  * <p>In short form always; {@code -Dsoak.records=100000 -Dsoak.work.ms=18 -Dsoak.kill.every.s=15}
  * makes it last more than ten minutes in each mode.
  */
 @ExtendWith(WithBroker.class)
+@Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class SoakIT {
 
   private static final int PROCESSES = 4;
@@ -49,19 +46,7 @@ class SoakIT {
   private static final Duration OUTAGE = Duration.ofSeconds(1);
   private static final Duration AT_MOST = Duration.ofMinutes(RECORDS > 50_000 ? 40 : 4);
 
-  private static OnceOnlyServer server;
-
   @TempDir Path directory;
-
-  @BeforeAll
-  static void start() {
-    server = OnceOnlyServer.start(ServerOptions.builder().port(0).apiKey("it-key").build());
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
 
   @ParameterizedTest
   @CsvSource({"LEASE, cooperative", "CHECK_LOCK, eager"})
@@ -70,14 +55,15 @@ class SoakIT {
     String topic = "soak-" + mode.name().toLowerCase(java.util.Locale.ROOT);
     topics.create(topic, PARTITIONS);
     Set<String> sent = send(topic, topics);
-    URI api = server.baseUrl();
     int kills = 0;
     long began = System.nanoTime();
     List<JavaProcess> processes = new ArrayList<>();
-    try (OutageProxy proxy = OutageProxy.start(api.getHost(), api.getPort())) {
+    int restarts = 0;
+    try (DurableServer server = new DurableServer(directory.resolve("claims"))) {
+      String baseUrl = server.baseUrl().toString();
       try {
         for (int i = 0; i < PROCESSES; i++) {
-          processes.add(process(mode, assignor, topic, broker, proxy.baseUrl()));
+          processes.add(process(mode, assignor, topic, broker, baseUrl));
         }
         Awaitility.await().atMost(AT_MOST).until(() -> !effects().all().isEmpty());
         Random random = new Random(1);
@@ -85,11 +71,12 @@ class SoakIT {
           JavaProcess victim = processes.remove(random.nextInt(processes.size()));
           victim.kill();
           kills++;
-          processes.add(process(mode, assignor, topic, broker, proxy.baseUrl()));
+          processes.add(process(mode, assignor, topic, broker, baseUrl));
           if (kills % 2 == 0) {
-            proxy.refuse();
+            server.kill();
             isDoneWithin(OUTAGE, topic, topics, processes);
-            proxy.restore();
+            server.restart();
+            restarts++;
           }
           assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(AT_MOST);
         }
@@ -99,12 +86,14 @@ class SoakIT {
     }
     Effects effects = effects();
     System.out.printf(
-        "soak, %s mode: %d records of %d payments in %d s, %d kills: %d lost, %d doubled%n",
+        "soak, %s mode: %d records of %d payments in %d s, %d kills, %d of the server: %d lost, %d"
+            + " doubled%n",
         mode,
         RECORDS,
         sent.size(),
         Duration.ofNanos(System.nanoTime() - began).toSeconds(),
         kills,
+        restarts,
         effects.lost(sent).size(),
         effects.doubled().size());
     assertThat(kills).as("kills").isPositive();
