@@ -71,6 +71,9 @@ final class GiveBacks {
 
   /** All that have failed, told now and not when their next attempt is due. */
   CompletionStage<Void> all() {
+    if (options.mode == Mode.CHECK_LOCK && !service.canRelease()) {
+      return CompletableFuture.completedFuture(null); // nor would a further attempt of each help
+    }
     return from(own.all().iterator());
   }
 

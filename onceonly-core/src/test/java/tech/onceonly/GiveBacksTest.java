@@ -204,6 +204,19 @@ class GiveBacksTest {
   }
 
   @Test
+  void aServiceThatTakesNothingBackIsToldNothingHoweverOftenThatIsTried() {
+    service.releasable = false;
+    Process first = at.process(here, "0/1");
+    at.settle(here, first, Outcome.FAILED);
+    now(here.giveBackFailed());
+    now(here.giveBackFailed());
+    at.time.advance(Duration.ofMinutes(30));
+    assertThat(service.count(RELEASE)).isZero();
+    assertThat(at.counters.count("settle.given_up")).isZero();
+    at.process(here, "0/1");
+  }
+
+  @Test
   void aRefusedReleaseIsToldAgainWhenTheRefusalIsMended() {
     Process first = at.process(here, "0/1");
     service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));

@@ -36,12 +36,19 @@ final class DroppedPoll {
     Map<TopicPartition, OffsetAndMetadata> committed = committed(consumer, assigned);
     for (TopicPartition partition : assigned) {
       OffsetAndMetadata there = committed.get(partition);
-      if (there == null) {
+      if (there != null) {
+        consumer.seek(partition, there);
+      } else if (!isAtItsBeginning(consumer, partition)) {
         throw new IllegalStateException(
             partition + " has no committed offset to read again from after a poll was dropped");
       }
-      consumer.seek(partition, there);
     }
+  }
+
+  /** Nothing was polled of it: most often it is empty. */
+  private static boolean isAtItsBeginning(Consumer<?, ?> consumer, TopicPartition partition) {
+    Long beginning = consumer.beginningOffsets(Set.of(partition)).get(partition);
+    return beginning != null && beginning == consumer.position(partition);
   }
 
   private static Map<TopicPartition, OffsetAndMetadata> committed(

@@ -43,11 +43,21 @@ class DroppedPollTest {
 
   @Test
   void withoutACommittedOffsetNobodyKnowsFromWhere() {
-    consumer.commitSync(Map.of(P0, new OffsetAndMetadata(2)));
+    consumer.commitSync(Map.of(P1, new OffsetAndMetadata(0)));
 
     assertThatIllegalStateException()
         .isThrownBy(() -> DroppedPoll.readAgain(consumer))
-        .withMessageContaining("t-1");
+        .withMessageContaining("t-0");
+  }
+
+  @Test
+  void anEmptyPartitionNeedsNoCommittedOffset() {
+    consumer.commitSync(Map.of(P0, new OffsetAndMetadata(2)));
+
+    DroppedPoll.readAgain(consumer);
+
+    assertThat(consumer.position(P0)).isEqualTo(2);
+    assertThat(consumer.position(P1)).isZero();
   }
 
   @Test
