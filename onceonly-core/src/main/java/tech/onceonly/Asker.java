@@ -84,11 +84,32 @@ final class Asker {
               });
     } else if (claim.won && leaseId == null && !expired) {
       decideAs(claim, Claim.State.RUNNING, new Process(claim));
+    } else if (claim.releaseInDoubt && claim.requestId != null) {
+      askOnceReleased(claim, claim.requestId, delivery, deadline);
     } else {
       claim.leased(null, 0);
       claim.won = false;
       ask(claim, delivery, deadline);
     }
+  }
+
+  /**
+   * A release that is still on its way would free the key under a claim of its request id. Told
+   * again and answered, it can't: the key is asked for under another.
+   */
+  private void askOnceReleased(Claim claim, String requestId, Delivery delivery, long deadline) {
+    service
+        .release(claim.key(), requestId, timeout(deadline))
+        .whenComplete(
+            (answer, failure) -> {
+              if (answer instanceof SettleAnswer.Done || answer instanceof SettleAnswer.LeaseLost) {
+                claim.releaseInDoubt = false;
+                claim.inDoubt = false;
+              } else if (answer instanceof SettleAnswer.Refused) {
+                claim.releaseInDoubt = false; // nor will the one before be carried out
+              }
+              ask(claim, delivery, deadline);
+            });
   }
 
   private CompletionStage<ClaimAnswer> call(Claim claim, Delivery delivery, long deadline) {
@@ -124,9 +145,12 @@ final class Asker {
       return;
     }
     outage.answered();
-    if (answer instanceof ClaimAnswer.Locked locked) {
+    if (claim.releaseInDoubt
+        && (answer instanceof ClaimAnswer.Locked || answer instanceof ClaimAnswer.Duplicate)) {
+      // Whose the key is will be known when the release has been answered.
+      drop(claim, new Hold(HoldReason.OUTAGE, capped(null)));
+    } else if (answer instanceof ClaimAnswer.Locked locked) {
       claim.requestId = locked.requestId();
-      claim.proven = true;
       won(claim, locked.ttl());
     } else if (answer instanceof ClaimAnswer.Acquired acquired) {
       claim.leased(acquired.leaseId(), acquired.version());
@@ -170,7 +194,6 @@ final class Asker {
   private void unanswered(Claim claim, ClaimAnswer.Unavailable unavailable) {
     if (unavailable.inDoubt() && !claim.inDoubt) {
       claim.inDoubt = true;
-      claim.proven = false;
       claim.requestId = unavailable.requestId();
     }
     if (options.failOpen) {
@@ -202,7 +225,7 @@ final class Asker {
         settler.giveBacks().keepInDoubt(claim);
       } else {
         claim.state = state;
-        claim.atWorkSinceNanos = options.nanoTime.getAsLong();
+        claim.poll.progressNanos = options.nanoTime.getAsLong();
         claim.unrenewed = false;
       }
     }

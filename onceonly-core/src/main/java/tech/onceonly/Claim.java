@@ -39,11 +39,11 @@ public final class Claim {
   /** Whether the service has said that the key is ours. */
   boolean won;
 
-  /** Whether the service has said so at any time, to the question of this request id. */
-  boolean proven;
-
   /** Whether the service may have made the key ours without our hearing of it. */
   boolean inDoubt;
+
+  /** Whether the service was told to release it and has not answered: that may come in yet. */
+  boolean releaseInDoubt;
 
   /** Whether the present question repeats the one in doubt, so that its answer ends the doubt. */
   boolean repeated;
@@ -54,8 +54,8 @@ public final class Claim {
   /** Since when the lease's TTL runs, on the guard's nanosecond ticker. */
   long heldSinceNanos;
 
-  /** Since when its listener is at work, on the guard's nanosecond ticker. */
-  long atWorkSinceNanos;
+  /** What it was last asked for together with. */
+  Poll poll;
 
   /** Whether its listener has been at work for so long that its lease is left to run out. */
   boolean unrenewed;
@@ -66,9 +66,10 @@ public final class Claim {
   /** Completes when the present question, or the present settlement, is answered. */
   CompletableFuture<Decision> answered = new CompletableFuture<>();
 
-  Claim(IdempotencyKey key, @Nullable String deliveryId) {
+  Claim(IdempotencyKey key, @Nullable String deliveryId, Poll poll) {
     this.key = key;
     this.deliveryId = deliveryId;
+    this.poll = poll;
   }
 
   public IdempotencyKey key() {

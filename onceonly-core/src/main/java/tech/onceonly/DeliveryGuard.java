@@ -3,7 +3,6 @@ package tech.onceonly;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -11,13 +10,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tech.onceonly.Decision.Hold;
-import tech.onceonly.Decision.HoldReason;
 import tech.onceonly.Decision.Process;
 import tech.onceonly.Decision.ProcessUnprotected;
 import tech.onceonly.Decision.Refuse;
-import tech.onceonly.Decision.Skip;
-import tech.onceonly.Decision.SkipReason;
 import tech.onceonly.Decision.UnprotectedReason;
 
 /**
@@ -33,7 +28,6 @@ import tech.onceonly.Decision.UnprotectedReason;
 public final class DeliveryGuard implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeliveryGuard.class);
-  private static final Duration HOLD_HERE = Duration.ofMillis(50);
 
   private final GuardOptions options;
   private final GuardEvents events;
@@ -43,7 +37,7 @@ public final class DeliveryGuard implements AutoCloseable {
   private final OutageWatch outage;
   private final AfterOutage afterOutage;
   private final Settler settler;
-  private final Asker asker;
+  private final KnownHere knownHere;
 
   DeliveryGuard(ClaimService service, GuardOptions options, ScheduledExecutorService scheduler) {
     this.options = options;
@@ -59,7 +53,8 @@ public final class DeliveryGuard implements AutoCloseable {
     afterOutage = new AfterOutage(service, options, events, scheduler);
     outage = new OutageWatch(options, events, afterOutage::drain);
     settler = new Settler(service, options, events, scheduler, own, finished, afterOutage);
-    asker = new Asker(service, options, own, finished, outage, settler);
+    Asker asker = new Asker(service, options, own, finished, outage, settler);
+    knownHere = new KnownHere(service, options, scheduler, own, finished, asker);
     if (options.mode == Mode.LEASE) {
       new Heartbeat(service, options, events, own).beat(scheduler);
     }
@@ -87,11 +82,11 @@ public final class DeliveryGuard implements AutoCloseable {
    */
   public List<CompletionStage<Decision>> decideAll(
       List<? extends Delivery> deliveries, Duration budget) {
-    long began = options.nanoTime.getAsLong();
+    Poll poll = new Poll(options.nanoTime.getAsLong(), budget.toNanos());
     GuardEvents.Asked asked = events.asks(deliveries);
     List<CompletionStage<Decision>> decisions = new ArrayList<>(deliveries.size());
     for (Delivery delivery : deliveries) {
-      decisions.add(decide(delivery, began, began + budget.toNanos()));
+      decisions.add(decide(delivery, poll));
     }
     GatheredDecisions.tell(asked, decisions);
     return decisions;
@@ -195,13 +190,13 @@ public final class DeliveryGuard implements AutoCloseable {
     outage.close();
   }
 
-  private CompletionStage<Decision> decide(Delivery delivery, long began, long deadline) {
-    CompletableFuture<Decision> decided = look(delivery, deadline);
-    return decided.thenApply(decision -> told(delivery, decision, began));
+  private CompletionStage<Decision> decide(Delivery delivery, Poll poll) {
+    return look(delivery, poll).thenApply(decision -> told(delivery, decision, poll));
   }
 
-  private Decision told(Delivery delivery, Decision decision, long began) {
-    events.decided(delivery, decision, Duration.ofNanos(options.nanoTime.getAsLong() - began));
+  private Decision told(Delivery delivery, Decision decision, Poll poll) {
+    events.decided(
+        delivery, decision, Duration.ofNanos(options.nanoTime.getAsLong() - poll.beganNanos));
     if (decision instanceof ProcessUnprotected unprotected
         && unprotected.reason() == UnprotectedReason.OUTAGE) {
       outage.ranUnprotected();
@@ -210,7 +205,7 @@ public final class DeliveryGuard implements AutoCloseable {
     return options.dryRun && !runs ? unprotected(UnprotectedReason.DRY_RUN) : decision;
   }
 
-  private CompletableFuture<Decision> look(Delivery delivery, long deadline) {
+  private CompletableFuture<Decision> look(Delivery delivery, Poll poll) {
     if (isBypassed(delivery)) {
       return CompletableFuture.completedFuture(unprotected(UnprotectedReason.BYPASSED));
     }
@@ -219,87 +214,7 @@ public final class DeliveryGuard implements AutoCloseable {
     if (key == null) {
       return CompletableFuture.completedFuture(withoutKey(delivery));
     }
-    return look(delivery, key, deadline);
-  }
-
-  private CompletableFuture<Decision> look(Delivery delivery, IdempotencyKey key, long deadline) {
-    if (finished.contains(key)) {
-      return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
-    }
-    Claim claim = new Claim(key, idOf(delivery));
-    Claim present = own.putIfAbsent(claim);
-    if (present != null) {
-      return beside(present, delivery, deadline);
-    }
-    if (own.isOverfull()) {
-      Decision decision =
-          options.failOpen
-              ? unprotected(UnprotectedReason.TOO_MANY_UNSETTLED)
-              : new Hold(HoldReason.TOO_MANY_UNSETTLED, HOLD_HERE);
-      synchronized (claim) {
-        own.remove(claim);
-      }
-      claim.answered.complete(decision);
-      return CompletableFuture.completedFuture(decision);
-    }
-    asker.ask(claim, delivery, deadline);
-    return claim.answered;
-  }
-
-  /** The key is among our own unsettled ones already. */
-  private CompletableFuture<Decision> beside(Claim present, Delivery delivery, long deadline) {
-    synchronized (present) {
-      switch (present.state) {
-        case ASKED -> {
-          return present.answered.thenCompose(
-              first ->
-                  first instanceof Process || first instanceof ProcessUnprotected
-                      ? look(delivery, present.key(), deadline)
-                      : CompletableFuture.completedFuture(first));
-        }
-        case GIVING_BACK -> {
-          return present.answered.thenCompose(ignored -> look(delivery, present.key(), deadline));
-        }
-        case COMPLETING -> {
-          return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
-        }
-        case RUNNING -> {
-          Decision decision = besideRunning(present, delivery);
-          if (decision != null) {
-            return CompletableFuture.completedFuture(decision);
-          }
-          takeAgain(present, delivery);
-        }
-        case FAILED -> takeAgain(present, delivery);
-        case GONE -> {
-          return look(delivery, present.key(), deadline);
-        }
-      }
-    }
-    asker.askAgain(present, delivery, deadline);
-    return present.answered;
-  }
-
-  private @Nullable Decision besideRunning(Claim present, Delivery delivery) {
-    if (options.settlement == Settlement.BY_OUTCOME) {
-      return new Hold(HoldReason.IN_PROGRESS_HERE, HOLD_HERE);
-    }
-    String id = idOf(delivery);
-    if (id == null || !Objects.equals(present.deliveryId, id)) {
-      return new Skip(SkipReason.HANDED_OVER_HERE, null);
-    }
-    if (present.isLost() || present.hasRunOut(options.nanoTime.getAsLong())) {
-      return null;
-    }
-    return present.won
-        ? new Process(present)
-        : new ProcessUnprotected(UnprotectedReason.OUTAGE, null, present);
-  }
-
-  private static void takeAgain(Claim present, Delivery delivery) {
-    present.state = Claim.State.ASKED;
-    present.deliveryId = idOf(delivery);
-    present.answered = new CompletableFuture<>();
+    return knownHere.decide(delivery, key, poll);
   }
 
   private Decision withoutKey(Delivery delivery) {
@@ -337,11 +252,5 @@ public final class DeliveryGuard implements AutoCloseable {
       LOG.warn("the bypass predicate failed for {}; it is claimed", delivery.destination(), e);
       return false;
     }
-  }
-
-  /** Which delivery this is, among all; null where the broker does not tell. */
-  private static @Nullable String idOf(Delivery delivery) {
-    String position = delivery.position();
-    return position == null ? null : delivery.destination() + '\n' + position;
   }
 }

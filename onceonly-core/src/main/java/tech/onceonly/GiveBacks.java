@@ -153,25 +153,22 @@ final class GiveBacks {
   }
 
   private void givenBack(Claim claim, int attempt, SettleAnswer answer) {
-    // A call in doubt that was not won may still be on its way to the service.
-    boolean settled =
-        answer instanceof SettleAnswer.Done
-            || (answer instanceof SettleAnswer.LeaseLost && (claim.won || claim.proven));
-    if (settled) {
+    // Not ours is as good: a check-lock that is still on its way wins nothing once it was released.
+    if (answer instanceof SettleAnswer.Done || answer instanceof SettleAnswer.LeaseLost) {
       own.remove(claim);
       events.settled(claim.key(), Outcome.FAILED);
       return;
     }
-    own.keepFailed(claim);
-    if (claim.leaseId() == null && claim.won) {
-      // It may have been given back all the same: a retry here has to ask whether it is ours.
-      claim.won = false;
-      claim.inDoubt = true;
-    }
-    int most = answer instanceof SettleAnswer.LeaseLost ? Settler.MOST_ATTEMPTS : MOST_ATTEMPTS;
-    if (attempt >= most) {
+    if (attempt >= MOST_ATTEMPTS) {
+      own.remove(claim);
       events.settleGivenUp(claim.key(), Outcome.FAILED, answer.toString());
       return;
+    }
+    own.keepFailed(claim);
+    if (claim.leaseId() == null) {
+      claim.won = false;
+      claim.inDoubt = true;
+      claim.releaseInDoubt |= answer instanceof SettleAnswer.NotNow;
     }
     if (attempt == 1) {
       events.settleDelayed(claim.key(), Outcome.FAILED, answer.toString());
@@ -186,9 +183,12 @@ final class GiveBacks {
     Runnable again =
         () -> {
           synchronized (claim) {
-            if (claim.state == Claim.State.FAILED
-                && claim.answered == present
-                && !claim.hasRunOut(options.nanoTime.getAsLong())) {
+            if (claim.state != Claim.State.FAILED || claim.answered != present) {
+              return;
+            }
+            if (claim.hasRunOut(options.nanoTime.getAsLong())) {
+              own.remove(claim);
+            } else {
               CompletionStage<Void> unused = giveBack(claim, attempt);
             }
           }

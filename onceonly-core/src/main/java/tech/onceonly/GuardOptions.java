@@ -141,7 +141,8 @@ public final class GuardOptions {
     /**
      * How long one run of a listener keeps its lease. One that hangs would keep it for ever, and
      * the delivery's next owner waiting; past this the lease is not renewed any more and runs out,
-     * so that another may run the effect beside it. Default an hour.
+     * so that another may run the effect beside it. Of deliveries that were asked for together, it
+     * counts from the last one that was decided or settled. Default an hour.
      */
     public Builder maxRenewal(Duration value) {
       maxRenewal = value;
@@ -179,7 +180,8 @@ public final class GuardOptions {
 
     /**
      * Claims not yet settled. More run unprotected rather than be forgotten; where fail-open is
-     * off, they wait. Default 100,000.
+     * off, they wait. Only failed ones that can't be given back, or that run out by themselves,
+     * make room for new ones. Default 100,000.
      */
     public Builder maxUnsettled(int value) {
       maxUnsettled = value;

@@ -53,7 +53,7 @@ final class Heartbeat {
 
   /** Under the claim's monitor. Whoever hangs must not keep the next owner waiting for ever. */
   private boolean isTooLong(Claim claim, long now) {
-    if (now - claim.atWorkSinceNanos <= options.maxRenewal.toNanos()) {
+    if (now - claim.poll.progressNanos <= options.maxRenewal.toNanos()) {
       return false;
     }
     if (!claim.unrenewed) {

@@ -5,12 +5,14 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The claims of this process that are not settled, by key. Bounded: when full, it forgets claims
- * whose listener failed, the longest-failed first, and never one that is at work.
+ * whose listener failed, the longest-failed first, where that is allowed, and never one that is at
+ * work.
  */
 final class OwnClaims {
 
@@ -35,10 +37,14 @@ final class OwnClaims {
     return claims.putIfAbsent(claim.key(), claim);
   }
 
-  /** Whether there are more than allowed, after what can be forgotten has been. */
-  boolean isOverfull() {
+  /**
+   * Whether there are more than allowed.
+   *
+   * @param mayForgetFailed whether failed ones make room first; asked where room is wanted
+   */
+  boolean isOverfull(BooleanSupplier mayForgetFailed) {
     while (claims.mappingCount() > most) {
-      Claim oldest = takeLongestFailed();
+      Claim oldest = mayForgetFailed.getAsBoolean() ? takeLongestFailed() : null;
       if (oldest == null) {
         return true;
       }

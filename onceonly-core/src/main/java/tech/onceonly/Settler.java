@@ -67,6 +67,7 @@ final class Settler {
       if (claim.state != Claim.State.RUNNING) {
         return CompletableFuture.completedFuture(null);
       }
+      claim.poll.progressNanos = options.nanoTime.getAsLong();
       return outcome == Outcome.SUCCEEDED ? succeeded(claim) : giveBacks.failed(claim);
     }
   }

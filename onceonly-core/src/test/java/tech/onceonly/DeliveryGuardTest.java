@@ -98,11 +98,12 @@ class DeliveryGuardTest {
     }
 
     @Test
-    void aReleaseThatFailsLeavesTheClaimOurs() {
+    void aReleaseThatIsRefusedLeavesTheClaimOurs() {
       service.releasable = true;
+      service.replays = true;
       DeliveryGuard guard = checkLock();
       Process first = process(guard, TestDelivery.at("0/1"));
-      service.settleAnswer = new SettleAnswer.NotNow("down", null);
+      service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("403"));
       settle(first, Outcome.FAILED);
       process(guard, TestDelivery.at("0/1"));
     }

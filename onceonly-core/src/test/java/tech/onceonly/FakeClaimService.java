@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -40,6 +42,7 @@ final class FakeClaimService implements ClaimService {
   /** While set, claims are answered only by {@link #answerNext}. */
   boolean slow;
 
+  private final Set<String> released = new HashSet<>();
   private final ArrayDeque<Runnable> unanswered = new ArrayDeque<>();
   private final LongSupplier nanoTime;
   private long count;
@@ -55,7 +58,7 @@ final class FakeClaimService implements ClaimService {
     String requestId = request.repeatOf() != null ? request.repeatOf() : "r" + ++count;
     ClaimAnswer verdict = null;
     if (claimAnswer == null || appliedAllTheSame) {
-      String holder = locks.putIfAbsent(key, requestId);
+      String holder = holderFor(key, requestId);
       verdict =
           holder == null || (replays && holder.equals(request.repeatOf()))
               ? new ClaimAnswer.Locked(requestId, Duration.ofHours(1))
@@ -126,9 +129,20 @@ final class FakeClaimService implements ClaimService {
       return CompletableFuture.completedFuture(settleAnswer);
     }
     return CompletableFuture.completedFuture(
-        locks.remove(key.value(), requestId)
+        releaseArrives(key.value(), requestId)
             ? new SettleAnswer.Done()
             : new SettleAnswer.LeaseLost("not yours"));
+  }
+
+  /** A check-lock that timed out arrives after all. */
+  synchronized void checkLockArrives(String key, String requestId) {
+    holderFor(key, requestId);
+  }
+
+  /** A release that timed out arrives after all. */
+  synchronized boolean releaseArrives(String key, String requestId) {
+    released.add(key + ' ' + requestId);
+    return locks.remove(key, requestId);
   }
 
   @Override
@@ -161,6 +175,13 @@ final class FakeClaimService implements ClaimService {
 
   synchronized long count(String call) {
     return calls.stream().filter(call::equals).count();
+  }
+
+  /** Null: nobody held it, and now this request does. */
+  private String holderFor(String key, String requestId) {
+    return released.contains(key + ' ' + requestId)
+        ? "nobody any more"
+        : locks.putIfAbsent(key, requestId);
   }
 
   private ClaimAnswer answerOr(ClaimAnswer verdict, String requestId) {

@@ -116,7 +116,7 @@ class GuardObservationsTest {
     Map<String, TreeSet<String>> keys = new TreeMap<>();
     List<Decision> each =
         List.of(
-            new Decision.Process(new Claim(IdempotencyKey.of("k"), null)),
+            new Decision.Process(new Claim(IdempotencyKey.of("k"), null, new Poll(0, 0))),
             new Decision.ProcessUnprotected(Decision.UnprotectedReason.OUTAGE, null, null),
             new Decision.Skip(Decision.SkipReason.DUPLICATE, null),
             new Decision.Hold(Decision.HoldReason.OUTAGE, BUDGET),

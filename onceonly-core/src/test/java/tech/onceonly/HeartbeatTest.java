@@ -3,6 +3,7 @@ package tech.onceonly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tech.onceonly.Decision.Hold;
@@ -40,5 +41,25 @@ class HeartbeatTest {
     at.process(here, "0/1");
     at.time.advance(MOST.minusSeconds(1));
     assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Hold.class);
+  }
+
+  @Test
+  void aRecordThatWaitsForItsTurnIsRenewedAsLongAsOthersOfItsPollAreDone() {
+    List<Decision> poll =
+        here
+            .decideAll(
+                List.of(TestDelivery.at("0/1"), TestDelivery.at("0/2"), TestDelivery.at("0/3")),
+                GuardFixture.BUDGET)
+            .stream()
+            .map(GuardFixture::now)
+            .toList();
+    at.time.advance(MOST.minusSeconds(1));
+    at.settle(here, poll.get(0), Outcome.SUCCEEDED);
+    at.time.advance(MOST.minusSeconds(1));
+    at.settle(here, poll.get(1), Outcome.FAILED);
+    at.time.advance(MOST.minusSeconds(1));
+    assertThat(at.decide(elsewhere, "0/3")).isInstanceOf(Hold.class);
+    at.time.advance(GuardOptions.DEFAULT_LEASE_TTL.plusSeconds(2));
+    at.process(elsewhere, "0/3");
   }
 }

@@ -23,7 +23,14 @@ public interface ClaimStore {
    */
   Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId);
 
-  /** Gives a live claim back if that request id won it. False: it did not, or nothing is held. */
+  /**
+   * Gives a live claim back if that request id won it. False: it did not, or nothing is held.
+   *
+   * <p>Unless another request holds the key, a check-lock of that request id, which may still be on
+   * its way, is told "duplicate" from now on, for {@value Claim#RELEASED_SECONDS} s: whoever sent
+   * it has given up. A key remembers the last release alone, and forgets it where a new claim wins
+   * the key or the store wants room. A store that has no room left for it fails the future.
+   */
   Future<Boolean> release(String key, String requestId);
 
   /**

@@ -41,7 +41,7 @@ public final class MemoryClaimStore implements ClaimStore {
     while (true) {
       long now = clock.millis();
       Claim present = claims.get(key);
-      if (present != null && present.isLive(now)) {
+      if (present != null && present.refuses(requestId, now)) {
         return Future.succeededFuture(present.answerTo(requestId));
       }
       Claim won = new Claim(now, ttlSeconds, requestId);
@@ -61,11 +61,25 @@ public final class MemoryClaimStore implements ClaimStore {
 
   @Override
   public Future<Boolean> release(String key, String requestId) {
-    Claim present = claims.get(key);
-    if (present == null || !present.isLive(clock.millis()) || !present.wasWonBy(requestId)) {
-      return FALSE;
+    while (true) {
+      long now = clock.millis();
+      Claim present = claims.get(key);
+
+      if (present != null && present.isLive(now) && !present.wasWonBy(requestId)) {
+        return FALSE;
+      }
+      switch (swap(claims, key, present, Claim.released(requestId, now))) {
+        case DONE -> {
+          return present != null && present.isLive(now) ? TRUE : FALSE;
+        }
+        case FULL -> {
+          return Future.failedFuture(StoreUnavailableException.fullForReleases());
+        }
+        case LOST_RACE -> {
+          // Another changed the key in between: look again.
+        }
+      }
     }
-    return claims.remove(key, present) ? TRUE : FALSE;
   }
 
   @Override
@@ -174,8 +188,9 @@ public final class MemoryClaimStore implements ClaimStore {
 
   private void clearAway(int entries, boolean forWantOfRoom) {
     long now = clock.millis();
-    claims.clearAway(entries, claim -> !claim.isLive(now));
-    // Lapsed leases are kept as a courtesy to late holders, and go first when room is wanted.
+    // Released claims and lapsed leases are kept for what comes late, and go when room is wanted.
+    claims.clearAway(
+        entries, claim -> claim.isForgotten(now) || (forWantOfRoom && !claim.isLive(now)));
     leases.clearAway(
         entries, lease -> lease.isForgotten(now) || (forWantOfRoom && lease.isFree(now)));
   }

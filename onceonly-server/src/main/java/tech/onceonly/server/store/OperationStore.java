@@ -19,7 +19,7 @@ abstract class OperationStore implements ClaimStore {
         tables -> {
           long now = tables.now();
           Claim present = tables.claim(key);
-          if (present != null && present.isLive(now)) {
+          if (present != null && present.refuses(requestId, now)) {
             return present.answerTo(requestId);
           }
           Claim won = new Claim(now, ttlSeconds, requestId);
@@ -34,12 +34,16 @@ abstract class OperationStore implements ClaimStore {
   public Future<Boolean> release(String key, String requestId) {
     return ask(
         tables -> {
+          long now = tables.now();
           Claim present = tables.claim(key);
-          if (present == null || !present.isLive(tables.now()) || !present.wasWonBy(requestId)) {
+
+          if (present != null && present.isLive(now) && !present.wasWonBy(requestId)) {
             return false;
           }
-          tables.removeClaim(key);
-          return true;
+          if (!tables.put(key, present, Claim.released(requestId, now))) {
+            throw StoreUnavailableException.fullForReleases();
+          }
+          return present != null && present.isLive(now);
         },
         bytesOf(key) + bytesOf(requestId));
   }

@@ -51,7 +51,7 @@ final class RocksFiles {
   private static final int MAX_LOG_FILES = 5;
 
   /** Goes up where what is written down changes in a way that an older version misreads. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private static final byte[] FORMAT_KEY = "m:format".getBytes(UTF_8);
 

@@ -117,7 +117,7 @@ final class RocksTables implements GroupWriter.Target {
   /**
    * Removes what counts for nothing any more; nothing where it has been changed meanwhile.
    *
-   * @param forWantOfRoom lapsed leases too, which are kept as a courtesy to late holders
+   * @param forWantOfRoom released claims and lapsed leases too, which are kept for what comes late
    * @return whether it did
    */
   boolean removeIfDead(byte[] storedKey, boolean forWantOfRoom) {
@@ -125,7 +125,7 @@ final class RocksTables implements GroupWriter.Target {
     long now = now();
     if (storedKey[0] == CLAIMS) {
       Claim claim = claim(key);
-      if (claim == null || claim.isLive(now)) {
+      if (claim == null || !isDead(claim, now, forWantOfRoom)) {
         return false;
       }
       removeClaim(key);
@@ -145,7 +145,7 @@ final class RocksTables implements GroupWriter.Target {
   static boolean isDead(byte[] storedKey, byte[] value, long now, boolean forWantOfRoom) {
     StateReader in = new StateReader(value);
     return storedKey[0] == CLAIMS
-        ? !Claim.readFrom(in).isLive(now)
+        ? isDead(Claim.readFrom(in), now, forWantOfRoom)
         : isDead(Lease.readFrom(in), now, forWantOfRoom);
   }
 
@@ -154,6 +154,10 @@ final class RocksTables implements GroupWriter.Target {
     return storedKey[0] == CLAIMS
         ? Claim.readFrom(in).isLive(now)
         : Lease.readFrom(in).isTaken(now);
+  }
+
+  private static boolean isDead(Claim claim, long now, boolean forWantOfRoom) {
+    return claim.isForgotten(now) || (forWantOfRoom && !claim.isLive(now));
   }
 
   private static boolean isDead(Lease lease, long now, boolean forWantOfRoom) {

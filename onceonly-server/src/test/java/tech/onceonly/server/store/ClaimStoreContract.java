@@ -1,6 +1,7 @@
 package tech.onceonly.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tech.onceonly.server.store.CheckLockAnswer.Verdict.DUPLICATE;
 import static tech.onceonly.server.store.CheckLockAnswer.Verdict.FULL;
 import static tech.onceonly.server.store.CheckLockAnswer.Verdict.LOCKED;
@@ -79,6 +80,51 @@ abstract class ClaimStoreContract extends LeaseContract {
     checkLock("k", 60, "a");
     clock.advance(Duration.ofSeconds(60));
     assertThat(await(store.release("k", "a"))).isFalse();
+  }
+
+  @Test
+  void aCheckLockThatComesInAfterItsReleaseHoldsTheKeyForNobody() {
+    checkLock("k", 60, "a");
+    assertThat(await(store.release("k", "a"))).isTrue();
+    assertThat(checkLock("k", 60, "a").verdict()).isEqualTo(DUPLICATE);
+    assertThat(checkLock("k", 60, "b").verdict()).isEqualTo(LOCKED);
+  }
+
+  @Test
+  void aReleaseThatOvertakesItsCheckLockIsRemembered() {
+    assertThat(await(store.release("k", "a"))).isFalse();
+    assertThat(checkLock("k", 60, "a").verdict()).isEqualTo(DUPLICATE);
+    assertThat(checkLock("k", 60, "b").verdict()).isEqualTo(LOCKED);
+  }
+
+  @Test
+  void aReleaseIsRememberedForFiveMinutes() {
+    await(store.release("k", "a"));
+    clock.advance(Duration.ofMinutes(5).minus(MILLI));
+    store.housekeep();
+    assertThat(checkLock("k", 60, "a").verdict()).isEqualTo(DUPLICATE);
+    clock.advance(MILLI);
+    assertThat(checkLock("k", 60, "a").verdict()).isEqualTo(LOCKED);
+  }
+
+  @Test
+  void aFullStoreForgetsReleasesForNewKeys() {
+    for (int i = 0; i < MAX_KEYS; i++) {
+      await(store.release("k" + i, "a"));
+    }
+    for (int i = 0; i < MAX_KEYS; i++) {
+      assertThat(checkLock("n" + i, 60, "a").verdict()).isEqualTo(LOCKED);
+    }
+  }
+
+  @Test
+  void aFullStoreTakesNoReleaseThatItCanNotRemember() {
+    for (int i = 0; i < MAX_KEYS; i++) {
+      checkLock("k" + i, 60, "a");
+    }
+    assertThatThrownBy(() -> await(store.release("one more", "b")))
+        .hasCauseInstanceOf(StoreUnavailableException.class);
+    assertThat(await(store.release("k0", "a"))).isTrue();
   }
 
   @Test

@@ -27,6 +27,7 @@ abstract class ModelContract extends StoreFixture {
           Duration.ofSeconds(1),
           Duration.ofSeconds(1).minus(MILLI),
           Duration.ofSeconds(10),
+          Duration.ofMinutes(5).minus(MILLI),
           Duration.ofDays(1),
           Duration.ofDays(7).minus(MILLI),
           Duration.ofDays(7));

@@ -11,9 +11,12 @@ import java.util.Map;
 final class StoreModel {
   private record Claimed(String by, long until) {}
 
+  private record Released(String by, long until) {}
+
   private record Leased(String state, String by, long version, long end) {}
 
   private final Map<String, Claimed> claims = new HashMap<>();
+  private final Map<String, Released> lastReleases = new HashMap<>();
   private final Map<String, Leased> leases = new HashMap<>();
 
   String checkLock(String key, String requestId, long ttl, long now) {
@@ -21,17 +24,24 @@ final class StoreModel {
     if (held != null && now < held.until()) {
       return held.by().equals(requestId) ? "LOCKED" : "DUPLICATE";
     }
+    Released released = lastReleases.get(key);
+    if (released != null && now < released.until() && released.by().equals(requestId)) {
+      return "DUPLICATE";
+    }
+    lastReleases.remove(key);
     claims.put(key, new Claimed(requestId, now + ttl * 1000));
     return "LOCKED";
   }
 
   String release(String key, String requestId, long now) {
     Claimed held = claims.get(key);
-    if (held == null || now >= held.until() || !held.by().equals(requestId)) {
+    boolean isHeld = held != null && now < held.until();
+    if (isHeld && !held.by().equals(requestId)) {
       return "false";
     }
     claims.remove(key);
-    return "true";
+    lastReleases.put(key, new Released(requestId, now + Duration.ofMinutes(5).toMillis()));
+    return String.valueOf(isHeld);
   }
 
   String lease(String key, String leaseId, long ttl, long now) {
@@ -67,6 +77,7 @@ final class StoreModel {
   String free(String key, long now) {
     String before = inspect(key, now);
     claims.remove(key);
+    lastReleases.remove(key);
     Leased known = known(key, now);
     if (known != null && !known.state().equals("released")) {
       leases.put(key, new Leased("released", "", known.version(), now));

@@ -1,0 +1,160 @@
+package tech.onceonly;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tech.onceonly.Decision.Hold;
+import tech.onceonly.Decision.HoldReason;
+import tech.onceonly.Decision.Process;
+import tech.onceonly.Decision.ProcessUnprotected;
+import tech.onceonly.Decision.Skip;
+import tech.onceonly.Decision.SkipReason;
+import tech.onceonly.Decision.UnprotectedReason;
+
+/** Decides by what this process knows of a key, and has the service asked where that won't do. */
+final class KnownHere {
+
+  private static final Duration HOLD_HERE = Duration.ofMillis(50);
+
+  private final ClaimService service;
+  private final GuardOptions options;
+  private final ScheduledExecutorService scheduler;
+  private final OwnClaims own;
+  private final FinishedKeys finished;
+  private final Asker asker;
+
+  KnownHere(
+      ClaimService service,
+      GuardOptions options,
+      ScheduledExecutorService scheduler,
+      OwnClaims own,
+      FinishedKeys finished,
+      Asker asker) {
+    this.service = service;
+    this.options = options;
+    this.scheduler = scheduler;
+    this.own = own;
+    this.finished = finished;
+    this.asker = asker;
+  }
+
+  CompletableFuture<Decision> decide(Delivery delivery, IdempotencyKey key, Poll poll) {
+    if (finished.contains(key)) {
+      return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
+    }
+    Claim claim = new Claim(key, idOf(delivery), poll);
+    Claim present = own.putIfAbsent(claim);
+    if (present != null) {
+      return beside(present, delivery, poll);
+    }
+    if (own.isOverfull(this::mayForgetFailed)) {
+      Decision decision =
+          options.failOpen
+              ? new ProcessUnprotected(UnprotectedReason.TOO_MANY_UNSETTLED, null, null)
+              : new Hold(HoldReason.TOO_MANY_UNSETTLED, HOLD_HERE);
+      synchronized (claim) {
+        own.remove(claim);
+      }
+      claim.answered.complete(decision);
+      return CompletableFuture.completedFuture(decision);
+    }
+    asker.ask(claim, delivery, poll.deadlineNanos);
+    return claim.answered;
+  }
+
+  /** The key is among our own unsettled ones already. */
+  private CompletableFuture<Decision> beside(Claim present, Delivery delivery, Poll poll) {
+    synchronized (present) {
+      switch (present.state) {
+        case ASKED -> {
+          return present.answered.thenCompose(
+              first ->
+                  first instanceof Process || first instanceof ProcessUnprotected
+                      ? decide(delivery, present.key(), poll)
+                      : CompletableFuture.completedFuture(first));
+        }
+        case GIVING_BACK -> {
+          return whenGivenBack(present, delivery, poll);
+        }
+        case COMPLETING -> {
+          return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
+        }
+        case RUNNING -> {
+          Decision decision = besideRunning(present, delivery);
+          if (decision != null) {
+            return CompletableFuture.completedFuture(decision);
+          }
+          takeAgain(present, delivery, poll);
+        }
+        case FAILED -> takeAgain(present, delivery, poll);
+        case GONE -> {
+          return decide(delivery, present.key(), poll);
+        }
+      }
+    }
+    asker.askAgain(present, delivery, poll.deadlineNanos);
+    return present.answered;
+  }
+
+  /** A slow service may not answer within this budget: then it is asked for another time. */
+  private CompletableFuture<Decision> whenGivenBack(Claim present, Delivery delivery, Poll poll) {
+    CompletableFuture<Boolean> isKnown = present.answered.thenApply(answered -> true);
+    long left = poll.deadlineNanos - options.nanoTime.getAsLong();
+    try {
+      ScheduledFuture<?> unused =
+          scheduler.schedule(
+              () -> {
+                isKnown.complete(false);
+              },
+              left,
+              TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      isKnown.complete(false); // closed
+    }
+    return isKnown.thenCompose(
+        known ->
+            known
+                ? decide(delivery, present.key(), poll)
+                : CompletableFuture.completedFuture(
+                    new Hold(HoldReason.IN_PROGRESS_HERE, HOLD_HERE)));
+  }
+
+  private @Nullable Decision besideRunning(Claim present, Delivery delivery) {
+    if (options.settlement == Settlement.BY_OUTCOME) {
+      return new Hold(HoldReason.IN_PROGRESS_HERE, HOLD_HERE);
+    }
+    String id = idOf(delivery);
+    if (id == null || !Objects.equals(present.deliveryId, id)) {
+      return new Skip(SkipReason.HANDED_OVER_HERE, null);
+    }
+    if (present.isLost() || present.hasRunOut(options.nanoTime.getAsLong())) {
+      return null;
+    }
+    return present.won
+        ? new Process(present)
+        : new ProcessUnprotected(UnprotectedReason.OUTAGE, null, present);
+  }
+
+  private static void takeAgain(Claim present, Delivery delivery, Poll poll) {
+    present.state = Claim.State.ASKED;
+    present.deliveryId = idOf(delivery);
+    present.poll = poll;
+    present.answered = new CompletableFuture<>();
+  }
+
+  /** Not what is still to be given back: it goes by itself, once the service can be reached. */
+  private boolean mayForgetFailed() {
+    return options.mode == Mode.LEASE || !service.canRelease();
+  }
+
+  /** Which delivery this is, among all; null where the broker does not tell. */
+  private static @Nullable String idOf(Delivery delivery) {
+    String position = delivery.position();
+    return position == null ? null : delivery.destination() + '\n' + position;
+  }
+}
