@@ -22,29 +22,25 @@ record ContainerKind(
   /**
    * That of this container.
    *
-   * @throws IllegalStateException if its claims could not be settled, with the mend
+   * @throws UnprotectableListenerException if its claims could not be settled
    */
   static ContainerKind of(AbstractMessageListenerContainer container, String id) {
     ContainerKind kind = new ContainerKind(id, container, managerOf(container));
     if (kind.isSessionTransaction()
         && !(container instanceof AbstractPollingMessageListenerContainer)) {
-      throw new IllegalStateException(
-          "listener "
-              + id
-              + " runs in a transacted "
+      throw new UnprotectableListenerException(
+          id,
+          "runs in a transacted "
               + container.getClass().getSimpleName()
               + ", which tells nobody when it has committed: use a DefaultMessageListenerContainer"
-              + " (DefaultJmsListenerContainerFactory), or leave it out with without(\""
-              + id
-              + "\")");
+              + " (DefaultJmsListenerContainerFactory)");
     }
     if (kind.manager instanceof AbstractPlatformTransactionManager own
         && own.getTransactionSynchronization()
             == AbstractPlatformTransactionManager.SYNCHRONIZATION_NEVER) {
-      throw new IllegalStateException(
-          "listener "
-              + id
-              + " runs in transactions of a manager that does not synchronize them, so that nobody"
+      throw new UnprotectableListenerException(
+          id,
+          "runs in transactions of a manager that does not synchronize them, so that nobody"
               + " can tell how they end: set its transactionSynchronization to ALWAYS");
     }
     return kind;
@@ -81,7 +77,8 @@ record ContainerKind(
   }
 
   /**
-   * What this container loses whatever stands before its listener; null where that is nothing.
+   * What this container loses whatever stands before its listener, in words that follow the
+   * listener's name; null where that is nothing.
    *
    * @see Session#AUTO_ACKNOWLEDGE
    */
@@ -94,9 +91,7 @@ record ContainerKind(
         container instanceof AbstractPollingMessageListenerContainer
             ? "acknowledges a message when it is received"
             : "acknowledges a message also where its listener throws";
-    return "listener "
-        + id
-        + " runs in a container that "
+    return "runs in a container that "
         + when
         + " ("
         + acknowledgement

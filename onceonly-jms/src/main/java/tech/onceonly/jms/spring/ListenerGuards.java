@@ -42,22 +42,6 @@ final class ListenerGuards {
    */
   JmsGuard guardOf(String id, ListenerSource source, Acknowledgement acknowledgement) {
     UnaryOperator<JmsOptions.Builder> change = perListener.get(id);
-    if (change == null && source.isAnonymous()) {
-      throw new IllegalStateException(
-          "listener "
-              + id
-              + " reads topic "
-              + source.name()
-              + " by a subscription without a name: each process gets a copy of every message, and"
-              + " would take the others' for duplicates. Name whose copies are one effect with"
-              + " listener(\""
-              + id
-              + "\", options -> options.topic(\""
-              + source.name()
-              + "\", \"...\")), or leave it out with without(\""
-              + id
-              + "\")");
-    }
     Shared shared = new Shared(change == null ? "" : id, source, acknowledgement);
     JmsGuard present = guards.get(shared);
     if (present == null) {
@@ -75,13 +59,11 @@ final class ListenerGuards {
       @Nullable UnaryOperator<JmsOptions.Builder> change,
       ListenerSource source,
       Acknowledgement acknowledgement) {
-    JmsOptions.Builder own = options.get().acknowledgement(acknowledgement);
-    source.applyTo(own);
-    if (events != null) {
-      own.events(events.apply(source.name()));
-    }
+    JmsOptions.Builder own = options.get();
     JmsOptions.Builder changed = change == null ? own : change.apply(own);
-    // Which it is, is the container's to say.
-    return changed.acknowledgement(acknowledgement).build();
+    // Which these are, is the container's to say.
+    source.applyTo(changed.acknowledgement(acknowledgement));
+    JmsOptions built = changed.build();
+    return events == null ? built : changed.events(events.apply(built.scope())).build();
   }
 }

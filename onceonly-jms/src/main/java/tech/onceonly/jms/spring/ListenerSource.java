@@ -13,30 +13,45 @@ import tech.onceonly.jms.JmsOptions;
  * may be another, as a dead letter's is.
  *
  * @param name the queue's or topic's
- * @param subscription of a topic, where it is durable or shared; else null
+ * @param subscription of a topic; null for a queue
  */
-record ListenerSource(String name, boolean topic, @Nullable String subscription) {
+record ListenerSource(String name, @Nullable String subscription) {
 
-  static ListenerSource of(AbstractMessageListenerContainer container, String id) {
-    boolean named = container.isSubscriptionDurable() || container.isSubscriptionShared();
-    return new ListenerSource(
-        nameOf(container, id),
-        container.isPubSubDomain(),
-        named ? container.getSubscriptionName() : null);
-  }
+  private static final String UNNAMED = "has a destination without a name: set its destinationName";
 
-  /** Names the destination in these options, where it can be named. */
-  void applyTo(JmsOptions.Builder options) {
-    if (!topic) {
-      options.queue(name);
-    } else if (subscription != null) {
-      options.topic(name, subscription);
+  /**
+   * That of this container.
+   *
+   * @param given what its subscription is called where it has no name of its own; null for nothing
+   * @throws UnprotectableListenerException if either name is missing
+   */
+  static ListenerSource of(
+      AbstractMessageListenerContainer container, String id, @Nullable String given) {
+    String name = nameOf(container, id);
+    if (!container.isPubSubDomain()) {
+      return new ListenerSource(name, null);
     }
+    boolean named = container.isSubscriptionDurable() || container.isSubscriptionShared();
+    String subscription = named ? container.getSubscriptionName() : given;
+    if (subscription == null) {
+      throw new UnprotectableListenerException(
+          id,
+          "reads topic "
+              + name
+              + " by a subscription without a name: each process gets a copy of every message, and"
+              + " would take the others' for duplicates. Name whose copies are one effect by the"
+              + " setting subscription of this listener");
+    }
+    return new ListenerSource(name, subscription);
   }
 
-  /** A subscription without a name: nobody knows whose copy a message is. */
-  boolean isAnonymous() {
-    return topic && subscription == null;
+  /** Names the destination in these options. */
+  void applyTo(JmsOptions.Builder options) {
+    if (subscription != null) {
+      options.topic(name, subscription);
+    } else {
+      options.queue(name);
+    }
   }
 
   private static String nameOf(AbstractMessageListenerContainer container, String id) {
@@ -54,12 +69,8 @@ record ListenerSource(String name, boolean topic, @Nullable String subscription)
         return name;
       }
     } catch (JMSException e) {
-      throw new IllegalStateException(unnamed(id), e);
+      throw new UnprotectableListenerException(id, UNNAMED, e);
     }
-    throw new IllegalStateException(unnamed(id));
-  }
-
-  private static String unnamed(String id) {
-    return "listener " + id + " has a destination without a name: set its destinationName";
+    throw new UnprotectableListenerException(id, UNNAMED);
   }
 }

@@ -69,15 +69,12 @@ public final class OnceOnlyJmsContainerPostProcessor implements BeanPostProcesso
       if (made instanceof AbstractMessageListenerContainer container) {
         onceOnly.get().protect(container, endpoint.getId());
       } else if (!onceOnly.get().leavesOut(endpoint.getId())) {
-        throw new IllegalStateException(
-            "listener "
-                + endpoint.getId()
-                + " runs in a "
+        throw new UnprotectableListenerException(
+            endpoint.getId(),
+            "runs in a "
                 + made.getClass().getName()
-                + ", which cannot be protected: use another container factory, or leave it out with"
-                + " without(\""
-                + endpoint.getId()
-                + "\") and guard the work with OnceOnlyJms.handle");
+                + ", which cannot be protected: use another container factory, or guard the work"
+                + " with OnceOnlyJms.handle");
       }
       return made;
     };

@@ -48,6 +48,7 @@ public final class OnceOnlySpringJms implements AutoCloseable {
 
   private final ListenerGuards guards;
   private final Set<String> without;
+  private final Map<String, String> subscriptions;
   private final boolean strict;
   private final Map<String, JmsGuard> listeners = new ConcurrentHashMap<>();
   private final ExecutorService stops =
@@ -62,6 +63,7 @@ public final class OnceOnlySpringJms implements AutoCloseable {
   private OnceOnlySpringJms(Builder from) {
     guards = new ListenerGuards(from.options, from.perListener, from.events);
     without = Set.copyOf(from.without);
+    subscriptions = Map.copyOf(from.subscriptions);
     strict = from.strict;
   }
 
@@ -79,8 +81,8 @@ public final class OnceOnlySpringJms implements AutoCloseable {
    * Protects this container, once its listener is set and before it starts. Twice is a no-op.
    *
    * @param id the listener's, as {@link Builder#listener} and {@link Builder#without} name it
-   * @throws IllegalStateException if it cannot be protected, with the reason and the mend: it must
-   *     not start then
+   * @throws UnprotectableListenerException if it cannot be protected, with the reason and the mend:
+   *     it must not start then
    * @throws tech.onceonly.jms.RefusedException if the API refuses the key at the start
    */
   public void protect(AbstractMessageListenerContainer container, String id) {
@@ -90,8 +92,8 @@ public final class OnceOnlySpringJms implements AutoCloseable {
       return;
     }
     if (listener == null) {
-      throw new IllegalStateException(
-          "container " + id + " has no message listener yet: protect it after it is set");
+      throw new UnprotectableListenerException(
+          id, "has no message listener yet: protect it after it is set");
     }
     if (!(listener instanceof GuardedJmsListener)) {
       protect(container, listener, id);
@@ -137,9 +139,10 @@ public final class OnceOnlySpringJms implements AutoCloseable {
     ContainerKind kind = ContainerKind.of(container, id);
     String loss = kind.loss();
     if (loss != null && strict) {
-      throw new IllegalStateException(loss + ", or leave it out with without(\"" + id + "\")");
+      throw new UnprotectableListenerException(id, loss);
     }
-    JmsGuard guard = guards.guardOf(id, ListenerSource.of(container, id), kind.acknowledgement());
+    ListenerSource source = ListenerSource.of(container, id, subscriptions.get(id));
+    JmsGuard guard = guards.guardOf(id, source, kind.acknowledgement());
     container.setMessageListener(
         new GuardedJmsListener(
             listener,
@@ -149,7 +152,7 @@ public final class OnceOnlySpringJms implements AutoCloseable {
             cause -> stop(container, id, cause)));
     listeners.put(id, guard);
     if (loss != null) {
-      LOG.warn("{}", loss);
+      LOG.warn("listener {} {}", id, loss);
     }
     LOG.info(
         "listener {} is protected: scope {}, destination {}, mode {}",
@@ -192,6 +195,7 @@ public final class OnceOnlySpringJms implements AutoCloseable {
     private final Supplier<JmsOptions.Builder> options;
     private final Map<String, UnaryOperator<JmsOptions.Builder>> perListener = new HashMap<>();
     private final Set<String> without = new HashSet<>();
+    private final Map<String, String> subscriptions = new HashMap<>();
     private @Nullable Function<String, GuardEvents> events;
     private boolean strict;
 
@@ -212,8 +216,17 @@ public final class OnceOnlySpringJms implements AutoCloseable {
     }
 
     /**
-     * Who hears of the decisions of each destination, by its name: metrics, alerts. Default:
-     * nobody.
+     * Names whose copies of a topic's messages are one effect, where the listener's subscription is
+     * neither durable nor shared, and so has no name. Such a listener is refused without it.
+     */
+    public Builder subscription(String id, String name) {
+      subscriptions.put(id, name);
+      return this;
+    }
+
+    /**
+     * Who hears of the decisions of each scope, by its name: metrics, alerts; in place of what the
+     * options of the listeners say. Default: what they say.
      */
     public Builder events(Function<String, GuardEvents> value) {
       events = value;

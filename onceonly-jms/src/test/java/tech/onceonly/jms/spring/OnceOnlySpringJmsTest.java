@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import jakarta.jms.MessageListener;
 import jakarta.jms.Session;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,7 @@ import org.springframework.jms.listener.adapter.MessageListenerAdapter;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import tech.onceonly.GuardEvents;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.OnceOnlyClient;
 import tech.onceonly.jms.JmsOptions;
@@ -102,12 +105,32 @@ class OnceOnlySpringJmsTest {
     DefaultMessageListenerContainer container = topic(new DefaultMessageListenerContainer());
     container.setSessionTransacted(true);
     assertThatThrownBy(() -> protection(builder -> builder).protect(container, "prices"))
-        .hasMessageContaining("options.topic(\"rates\"");
+        .isInstanceOf(UnprotectableListenerException.class)
+        .hasMessageContaining("the setting subscription");
     onceOnly.close();
-    protection(
-            builder -> builder.listener("prices", options -> options.topic("rates", "this-node")))
-        .protect(container, "prices");
+    protection(builder -> builder.subscription("prices", "this-node")).protect(container, "prices");
     assertThat(container.getMessageListener()).isInstanceOf(GuardedJmsListener.class);
+  }
+
+  @Test
+  void whoHearsOfDecisionsIsAskedByTheScopeThatTheListenerHasInTheEnd() {
+    List<String> scopes = new ArrayList<>();
+    OnceOnlySpringJms protection =
+        protection(
+            builder ->
+                builder
+                    .listener("emails", options -> options.scope("mail"))
+                    .events(
+                        scope -> {
+                          scopes.add(scope);
+                          return GuardEvents.NONE;
+                        }));
+    for (String id : List.of("charges", "emails")) {
+      DefaultMessageListenerContainer container = queue(new DefaultMessageListenerContainer());
+      container.setSessionTransacted(true);
+      protection.protect(container, id);
+    }
+    assertThat(scopes).containsExactly("shop", "mail");
   }
 
   @Test
