@@ -5,7 +5,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import tech.onceonly.GuardCounters;
 import tech.onceonly.GuardEvents;
-import tech.onceonly.spring.boot.OnceOnlyKafkaAutoConfiguration.GroupEvents;
 
 /** Counts by group since the start, for who has no meters. Bounded by the groups. Thread-safe. */
 final class GroupCounts implements GroupEvents {

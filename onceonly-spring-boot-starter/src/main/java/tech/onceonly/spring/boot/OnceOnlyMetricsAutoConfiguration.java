@@ -6,14 +6,13 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
-import org.springframework.kafka.config.AbstractKafkaListenerContainerFactory;
 import tech.onceonly.GuardEvents;
 import tech.onceonly.metrics.OnceOnlyMetrics;
-import tech.onceonly.spring.boot.OnceOnlyKafkaAutoConfiguration.GroupEvents;
 
-/** Meters by group, topic and outcome, where there is a meter registry. */
-@AutoConfiguration(before = OnceOnlyKafkaAutoConfiguration.class)
-@ConditionalOnClass({MeterRegistry.class, AbstractKafkaListenerContainerFactory.class})
+/** Meters by group, destination and outcome, where there is a meter registry. */
+@AutoConfiguration(
+    before = {OnceOnlyKafkaAutoConfiguration.class, OnceOnlyJmsAutoConfiguration.class})
+@ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnProperty(prefix = "onceonly", name = "enabled", matchIfMissing = true)
 public class OnceOnlyMetricsAutoConfiguration {
 

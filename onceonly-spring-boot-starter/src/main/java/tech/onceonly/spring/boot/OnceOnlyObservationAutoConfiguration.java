@@ -6,14 +6,13 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
-import org.springframework.kafka.config.AbstractKafkaListenerContainerFactory;
 import tech.onceonly.GuardEvents;
 import tech.onceonly.metrics.OnceOnlyObservations;
-import tech.onceonly.spring.boot.OnceOnlyKafkaAutoConfiguration.GroupEvents;
 
 /** Observations of claims, where there is an observation registry. */
-@AutoConfiguration(before = OnceOnlyKafkaAutoConfiguration.class)
-@ConditionalOnClass({ObservationRegistry.class, AbstractKafkaListenerContainerFactory.class})
+@AutoConfiguration(
+    before = {OnceOnlyKafkaAutoConfiguration.class, OnceOnlyJmsAutoConfiguration.class})
+@ConditionalOnClass(ObservationRegistry.class)
 @ConditionalOnProperty(prefix = "onceonly", name = "enabled", matchIfMissing = true)
 public class OnceOnlyObservationAutoConfiguration {
 

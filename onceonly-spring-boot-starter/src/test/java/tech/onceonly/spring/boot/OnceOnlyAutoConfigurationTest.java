@@ -34,7 +34,6 @@ import tech.onceonly.client.OnceOnlyClient;
 import tech.onceonly.kafka.spring.OnRefusal;
 import tech.onceonly.kafka.spring.OnceOnlyContainerPostProcessor;
 import tech.onceonly.kafka.spring.OnceOnlySpringKafka;
-import tech.onceonly.spring.boot.OnceOnlyKafkaAutoConfiguration.GroupEvents;
 
 class OnceOnlyAutoConfigurationTest {
 
@@ -185,12 +184,12 @@ class OnceOnlyAutoConfigurationTest {
             "onceonly.kafka.listeners.emails.ttl=7d")
         .run(
             context -> {
-              OnceOnlyProperties.Kafka kafka = context.getBean(OnceOnlyProperties.class).getKafka();
+              OnceOnlyKafkaProperties kafka = context.getBean(OnceOnlyKafkaProperties.class);
               assertThat(kafka.getMode()).isEqualTo(Mode.LEASE);
               assertThat(kafka.getLeaseTtl()).isEqualTo(Duration.ofSeconds(90));
               assertThat(kafka.getOnRefusal()).isEqualTo(OnRefusal.PAUSE);
               assertThat(kafka.getExcludedTopics()).containsExactlyInAnyOrder("audit", "logs");
-              OnceOnlyProperties.Listener emails = kafka.getListeners().get("emails");
+              KafkaListenerProperties emails = kafka.getListeners().get("emails");
               assertThat(emails.getMode()).isEqualTo(Mode.CHECK_LOCK);
               assertThat(emails.getTtl()).isEqualTo(Duration.ofDays(7));
             });
