@@ -16,16 +16,12 @@ final class AccountCalls {
   private static final int DEFAULT_METRICS_DAYS = 30;
   private static final int DAY_LENGTH = "2026-01-31".length();
 
-  private final Plan plan;
   private final InstantSource clock;
-  private final Ledger ledger;
   private final JsonWriter json;
   private final ErrorAnswers errors;
 
-  AccountCalls(ServerOptions options, Ledger ledger, JsonWriter json, ErrorAnswers errors) {
-    this.plan = options.plan();
-    this.clock = options.clock();
-    this.ledger = ledger;
+  AccountCalls(InstantSource clock, JsonWriter json, ErrorAnswers errors) {
+    this.clock = clock;
     this.json = json;
     this.errors = errors;
   }
@@ -35,12 +31,15 @@ final class AccountCalls {
   }
 
   void me(Exchange exchange) {
+    Tenant tenant = exchange.tenant();
+    Plan plan = tenant.plan();
     json.start()
+        .field("tenant", tenant.settings().name())
         .field("plan", plan.word())
         .field("default_ttl", plan.defaultTtlSeconds())
         .field("max_ttl", plan.maxTtlSeconds())
-        .field("limit", plan.checkLocksPerMonth())
-        .field("limit_enforced", false);
+        .field("limit", tenant.limitPerMonth())
+        .field("limit_enforced", tenant.isLimitEnforced());
     exchange.send(200, json.end());
   }
 
@@ -53,16 +52,16 @@ final class AccountCalls {
           List.of(InputError.ofQuery("kind", "enum", "Input should be 'make' or 'ai'", asked)));
       return;
     }
-    json.start().field("plan", plan.word());
-    writeUsage(kind);
+    json.start().field("plan", exchange.tenant().plan().word());
+    writeUsage(kind, exchange.tenant());
     exchange.send(200, json.end());
   }
 
   void usageAll(Exchange exchange) {
-    json.start().field("plan", plan.word());
+    json.start().field("plan", exchange.tenant().plan().word());
     for (Usage.Kind kind : Usage.Kind.values()) {
       json.startObject(wordOf(kind));
-      writeUsage(kind);
+      writeUsage(kind, exchange.tenant());
       json.endObject();
     }
     exchange.send(200, json.end());
@@ -82,7 +81,7 @@ final class AccountCalls {
       return;
     }
     json.start().startArray("events");
-    for (EventLog.Event event : ledger.events().latest(limit)) {
+    for (EventLog.Event event : exchange.tenant().ledger().events().latest(limit)) {
       json.startElement()
           .moment("at", event.atMillis())
           .field("type", event.type())
@@ -114,7 +113,7 @@ final class AccountCalls {
         .field("from_day", first.toString())
         .field("to_day", last.toString())
         .startArray("days");
-    for (Usage.Day day : ledger.usage().between(first, last)) {
+    for (Usage.Day day : exchange.tenant().ledger().usage().between(first, last)) {
       json.startElement().field("day", day.date().toString());
       for (Usage.Kind kind : Usage.Kind.values()) {
         Usage.Totals totals = day.totals(kind);
@@ -128,15 +127,13 @@ final class AccountCalls {
     exchange.send(200, json.endArray().end());
   }
 
-  /** Every check-lock counts as used, and every lease that was acquired. */
-  private void writeUsage(Usage.Kind kind) {
+  private void writeUsage(Usage.Kind kind, Tenant tenant) {
     YearMonth month = YearMonth.from(today());
-    Usage.Totals totals = ledger.usage().month(kind, month);
-    long used = kind == Usage.Kind.MAKE ? totals.requests() : totals.requests() - totals.blocked();
+    Usage.Totals totals = tenant.ledger().usage().month(kind, month);
     json.field("month", month.toString())
-        .field("usage", used)
-        .field("limit", plan.checkLocksPerMonth())
-        .field("limit_enforced", false)
+        .field("usage", Tenant.used(kind, totals))
+        .field("limit", tenant.limitPerMonth())
+        .field("limit_enforced", tenant.isLimitEnforced())
         .field("requests_total_month", totals.requests())
         .field("blocked_total_month", totals.blocked());
   }

@@ -8,7 +8,6 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import tech.onceonly.server.store.KeyStore;
 import tech.onceonly.server.store.KeyView;
 import tech.onceonly.server.store.LeaseView;
@@ -18,21 +17,19 @@ final class AdminCalls {
   private static final int DEFAULT_LIMIT = 100;
   private static final int MAX_LIMIT = 1_000;
 
-  private final @Nullable KeyStore store;
-  private final Ledger ledger;
+  private final boolean isOffered;
   private final JsonWriter json;
   private final ErrorAnswers errors;
 
-  AdminCalls(@Nullable KeyStore store, Ledger ledger, JsonWriter json, ErrorAnswers errors) {
-    this.store = store;
-    this.ledger = ledger;
+  AdminCalls(boolean isOffered, JsonWriter json, ErrorAnswers errors) {
+    this.isOffered = isOffered;
     this.json = json;
     this.errors = errors;
   }
 
   /** Not every store shows its keys; then nothing else here may be called. */
   boolean isOffered() {
-    return store != null;
+    return isOffered;
   }
 
   /**
@@ -76,22 +73,22 @@ final class AdminCalls {
     // To look at a million keys takes longer than an event loop may be kept from its claims.
     Context context = Objects.requireNonNull(Vertx.currentContext());
     return context
-        .executeBlocking(() -> keys().list(prefix, Math.min(limit, MAX_LIMIT), cursor))
+        .executeBlocking(() -> keysOf(exchange).list(prefix, Math.min(limit, MAX_LIMIT), cursor))
         .compose(page -> page)
         .onSuccess(page -> answer(exchange, page));
   }
 
   private Future<?> inspect(Exchange exchange, String key) {
-    return keys().inspect(key).onSuccess(view -> answer(exchange, view));
+    return keysOf(exchange).inspect(key).onSuccess(view -> answer(exchange, view));
   }
 
   private Future<?> free(Exchange exchange, String key) {
-    return keys()
+    return keysOf(exchange)
         .free(key)
         .onSuccess(
             freed -> {
               if (freed.isHeld()) {
-                ledger.noted("released", key, exchange);
+                exchange.tenant().ledger().noted("released", key, exchange);
               }
               answer(exchange, freed);
             });
@@ -138,7 +135,7 @@ final class AdminCalls {
     }
   }
 
-  private KeyStore keys() {
-    return Objects.requireNonNull(store);
+  private static KeyStore keysOf(Exchange exchange) {
+    return Objects.requireNonNull(exchange.tenant().store().keys());
   }
 }

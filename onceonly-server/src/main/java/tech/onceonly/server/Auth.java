@@ -3,7 +3,11 @@ package tech.onceonly.server;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,18 +19,29 @@ final class Auth {
   private static final String SCHEME = "Bearer ";
 
   private final MessageDigest sha256 = newSha256();
-  private final byte[][] plain;
-  private final byte[][] admin;
+  private final List<byte[]> digests = new ArrayList<>();
 
-  Auth(Collection<String> apiKeys, Collection<String> adminKeys) {
-    this.plain = digests(apiKeys);
-    this.admin = digests(adminKeys);
+  /** Of the digest at the same place. */
+  private final List<Grant> grants = new ArrayList<>();
+
+  Auth(Collection<Tenant> tenants) {
+    for (Tenant tenant : tenants) {
+      add(tenant, tenant.settings().keys(), false);
+      add(tenant, tenant.settings().adminKeys(), true);
+    }
   }
 
-  enum Verdict {
-    ALLOWED,
-    /** Allowed, and may see and free keys too. */
-    ADMIN,
+  /** Whom a request comes from. */
+  sealed interface Verdict {}
+
+  /**
+   * It may go on.
+   *
+   * @param isAdmin whether it may see and free keys too
+   */
+  record Grant(Tenant tenant, boolean isAdmin) implements Verdict {}
+
+  enum Refusal implements Verdict {
     /** No header, or not the scheme asked for. */
     MISSING,
     INVALID
@@ -35,33 +50,33 @@ final class Auth {
   Verdict check(@Nullable String authorization) {
     if (authorization == null
         || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-      return Verdict.MISSING;
+      return Refusal.MISSING;
     }
     String given = authorization.substring(SCHEME.length()).strip();
     if (given.isEmpty()) {
-      return Verdict.MISSING;
+      return Refusal.MISSING;
     }
-    byte[] digest = digest(given);
-    boolean isPlain = isAmong(plain, digest);
-    boolean isAdmin = isAmong(admin, digest);
-    return isAdmin ? Verdict.ADMIN : isPlain ? Verdict.ALLOWED : Verdict.INVALID;
-  }
-
-  /** Every key is compared, whichever fits: no early end. */
-  private static boolean isAmong(byte[][] digests, byte[] digest) {
-    boolean found = false;
-    for (byte[] known : digests) {
-      found |= MessageDigest.isEqual(known, digest);
+    byte[] digest = sha256.digest(given.getBytes(StandardCharsets.UTF_8));
+    Verdict verdict = Refusal.INVALID;
+    // Every key is compared, whichever fits: no early end.
+    for (int i = 0; i < digests.size(); i++) {
+      if (MessageDigest.isEqual(digests.get(i), digest)) {
+        verdict = grants.get(i);
+      }
     }
-    return found;
+    return verdict;
   }
 
-  private byte[][] digests(Collection<String> apiKeys) {
-    return apiKeys.stream().map(this::digest).toArray(byte[][]::new);
+  private void add(Tenant tenant, Set<String> hashes, boolean isAdmin) {
+    for (String hash : hashes) {
+      digests.add(HexFormat.of().parseHex(hash));
+      grants.add(new Grant(tenant, isAdmin));
+    }
   }
 
-  private byte[] digest(String apiKey) {
-    return sha256.digest(apiKey.getBytes(StandardCharsets.UTF_8));
+  /** As hexadecimal digits. */
+  static String digestOf(String apiKey) {
+    return HexFormat.of().formatHex(newSha256().digest(apiKey.getBytes(StandardCharsets.UTF_8)));
   }
 
   static MessageDigest newSha256() {

@@ -1,6 +1,7 @@
 package tech.onceonly.server;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import tech.onceonly.server.store.ClaimStore;
 
@@ -18,14 +19,23 @@ final class BatchCalls {
     this.errors = errors;
   }
 
-  Future<?> answer(ClaimStore store, Exchange exchange, byte[] bytes) {
+  Future<?> answer(Exchange exchange, byte[] bytes) {
     BatchReader.Batch batch = reader.read(bytes);
     if (batch.error() != null) {
       errors.invalid(exchange, List.of(batch.error()));
       return Future.succeededFuture();
     }
+    // The request itself has been taken as one.
+    Duration wait = exchange.tenant().rate().take(batch.operations().size() - 1);
+    if (wait != null) {
+      errors.rateLimited(exchange, wait);
+      return Future.succeededFuture();
+    }
     Run run = new Run(exchange, batch);
-    store.together(asked -> batch.operations().forEach(operation -> run.ask(asked, operation)));
+    exchange
+        .tenant()
+        .store()
+        .together(asked -> batch.operations().forEach(operation -> run.ask(asked, operation)));
     run.allAsked();
     return Future.succeededFuture();
   }
@@ -42,6 +52,10 @@ final class BatchCalls {
       this.exchange = exchange;
       this.batch = batch;
       open = batch.operations().size() + 1;
+    }
+
+    Tenant tenant() {
+      return exchange.tenant();
     }
 
     boolean shortVerdicts() {

@@ -10,23 +10,26 @@ final class CheckLockCalls {
   private static final CharSequence LOCKED = HttpHeaders.createOptimized("locked");
   private static final CharSequence DUPLICATE = HttpHeaders.createOptimized("duplicate");
 
-  private final Plan plan;
   private final int duplicateStatus;
-  private final Ledger ledger;
   private final JsonWriter json;
   private final ErrorAnswers errors;
 
-  CheckLockCalls(ServerOptions options, Ledger ledger, JsonWriter json, ErrorAnswers errors) {
-    this.plan = options.plan();
-    this.duplicateStatus = options.duplicateStatus();
-    this.ledger = ledger;
+  CheckLockCalls(int duplicateStatus, JsonWriter json, ErrorAnswers errors) {
+    this.duplicateStatus = duplicateStatus;
     this.json = json;
     this.errors = errors;
   }
 
   Future<?> checkLock(ClaimStore store, Exchange exchange, RequestBody body) {
+    Tenant tenant = exchange.tenant();
+    Long usedUp = tenant.usedUp(Usage.Kind.MAKE);
+    if (usedUp != null) {
+      errors.limitReached(exchange, tenant, usedUp);
+      return Future.succeededFuture();
+    }
     return store
-        .checkLock(body.key(), plan.grantTtlSeconds(body.ttlSeconds()), exchange.requestId())
+        .checkLock(
+            body.key(), tenant.plan().grantTtlSeconds(body.ttlSeconds()), exchange.requestId())
         .onSuccess(answer -> answer(exchange, body.key(), answer));
   }
 
@@ -39,11 +42,11 @@ final class CheckLockCalls {
   private void answer(Exchange exchange, String key, CheckLockAnswer answer) {
     switch (answer.verdict()) {
       case LOCKED -> {
-        ledger.counted(Usage.Kind.MAKE, false, "locked", key, exchange);
+        exchange.tenant().ledger().counted(Usage.Kind.MAKE, false, "locked", key, exchange);
         answerLocked(exchange, key, answer);
       }
       case DUPLICATE -> {
-        ledger.counted(Usage.Kind.MAKE, true, "duplicate", key, exchange);
+        exchange.tenant().ledger().counted(Usage.Kind.MAKE, true, "duplicate", key, exchange);
         answerDuplicate(exchange, key, answer);
       }
       case FULL -> errors.storeFull(exchange);
@@ -93,7 +96,7 @@ final class CheckLockCalls {
       errors.claimLost(exchange);
       return;
     }
-    ledger.noted("released", key, exchange);
+    exchange.tenant().ledger().noted("released", key, exchange);
     json.start().field("ok", true).field("status", "released").field("key", key);
     exchange.send(200, json.end());
   }

@@ -1,6 +1,7 @@
 package tech.onceonly.server;
 
 import io.vertx.core.http.HttpHeaders;
+import java.time.Duration;
 import java.util.List;
 import tech.onceonly.server.store.LeaseView;
 
@@ -28,6 +29,29 @@ final class ErrorAnswers {
         .field("message", "Keys are for API keys of the admin role: give the server --admin-key")
         .endObject();
     exchange.send(403, json.end());
+  }
+
+  void limitReached(Exchange exchange, Tenant tenant, long used) {
+    json.start()
+        .startObject("detail")
+        .field("error", "payment_required")
+        .field("plan", tenant.plan().word())
+        .field("limit", tenant.limitPerMonth())
+        .field("usage", used)
+        .field("upgrade_url", null)
+        .endObject();
+    exchange.send(402, json.end());
+  }
+
+  void rateLimited(Exchange exchange, Duration wait) {
+    exchange.header(HttpHeaders.RETRY_AFTER, inSeconds(wait));
+    json.start().startObject("detail").field("error", "rate_limited").endObject();
+    exchange.send(429, json.end());
+  }
+
+  /** Whole seconds, for that is all that the header takes everywhere; never too few. */
+  static String inSeconds(Duration wait) {
+    return Long.toString(wait.plusMillis(999).toSeconds());
   }
 
   void notFound(Exchange exchange) {

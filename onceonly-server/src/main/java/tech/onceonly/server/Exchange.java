@@ -11,6 +11,9 @@ interface Exchange {
   /** The id under which the call counts: the caller's where it was usable. */
   String requestId();
 
+  /** Whose API key the call carries; only where it carries one. */
+  Tenant tenant();
+
   /** Adds a header that is this answer's own. */
   Exchange header(CharSequence name, CharSequence value);
 

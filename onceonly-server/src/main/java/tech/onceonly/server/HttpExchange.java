@@ -2,6 +2,8 @@ package tech.onceonly.server;
 
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A request of its own: puts the headers that every answer carries. */
 final class HttpExchange implements Exchange {
@@ -18,6 +20,7 @@ final class HttpExchange implements Exchange {
 
   private final HttpServerResponse response;
   private final String requestId;
+  private @Nullable Tenant tenant;
 
   HttpExchange(HttpServerResponse response, String requestId) {
     this.response = response;
@@ -27,6 +30,15 @@ final class HttpExchange implements Exchange {
   @Override
   public String requestId() {
     return requestId;
+  }
+
+  @Override
+  public Tenant tenant() {
+    return Objects.requireNonNull(tenant, "asked before the API key was checked");
+  }
+
+  void isOf(Tenant caller) {
+    tenant = caller;
   }
 
   @Override

@@ -21,6 +21,11 @@ final class KeyCalls {
     this.errors = errors;
   }
 
+  /**
+   * Answers one.
+   *
+   * @param store the tenant's, or what collects the calls of a batch to it
+   */
   Future<?> answer(ClaimStore store, Exchange exchange, Route route, RequestBody body) {
     if (!body.errors().isEmpty()) {
       errors.invalid(exchange, body.errors());

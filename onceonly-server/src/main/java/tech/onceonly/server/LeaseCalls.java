@@ -14,27 +14,28 @@ final class LeaseCalls {
   /** A caller that waits for a lease asks again at least this often, for it may end early. */
   private static final long MAX_RETRY_AFTER_SECONDS = 5;
 
-  private final Plan plan;
-  private final Ledger ledger;
   private final Supplier<String> newLeaseId;
   private final JsonWriter json;
   private final ErrorAnswers errors;
   private final MessageDigest sha256 = Auth.newSha256();
 
-  LeaseCalls(
-      Plan plan, Ledger ledger, Supplier<String> newLeaseId, JsonWriter json, ErrorAnswers errors) {
-    this.plan = plan;
-    this.ledger = ledger;
+  LeaseCalls(Supplier<String> newLeaseId, JsonWriter json, ErrorAnswers errors) {
     this.newLeaseId = newLeaseId;
     this.json = json;
     this.errors = errors;
   }
 
   Future<?> lease(ClaimStore store, Exchange exchange, RequestBody body) {
+    Tenant tenant = exchange.tenant();
+    Long usedUp = tenant.usedUp(Usage.Kind.AI);
+    if (usedUp != null) {
+      errors.limitReached(exchange, tenant, usedUp);
+      return Future.succeededFuture();
+    }
     String key = body.key();
     String leaseId = newLeaseId.get();
     return store
-        .lease(key, plan.grantTtlSeconds(body.ttlSeconds()), leaseId)
+        .lease(key, tenant.plan().grantTtlSeconds(body.ttlSeconds()), leaseId)
         .onSuccess(
             answer -> {
               if (answer instanceof LeaseAnswer.Acquired acquired) {
@@ -49,7 +50,8 @@ final class LeaseCalls {
 
   Future<?> extend(ClaimStore store, Exchange exchange, RequestBody body) {
     return store
-        .extend(body.key(), body.leaseId(), plan.grantTtlSeconds(body.ttlSeconds()))
+        .extend(
+            body.key(), body.leaseId(), exchange.tenant().plan().grantTtlSeconds(body.ttlSeconds()))
         .onSuccess(answer -> answerSettled(exchange, body.key(), "extended", answer));
   }
 
@@ -91,7 +93,7 @@ final class LeaseCalls {
   }
 
   private void answerAcquired(Exchange exchange, String key, String leaseId, LeaseView view) {
-    ledger.counted(Usage.Kind.AI, false, "acquired", key, exchange);
+    exchange.tenant().ledger().counted(Usage.Kind.AI, false, "acquired", key, exchange);
     json.start()
         .field("ok", true)
         .field("status", "acquired")
@@ -106,13 +108,13 @@ final class LeaseCalls {
   }
 
   private void answerTaken(Exchange exchange, String key, LeaseView view) {
-    ledger.counted(Usage.Kind.AI, true, view.status().word(), key, exchange);
+    exchange.tenant().ledger().counted(Usage.Kind.AI, true, view.status().word(), key, exchange);
     exchange.send(200, describe(key, view).field("charged", 0).end());
   }
 
   private void answerSettled(Exchange exchange, String key, String word, SettleAnswer answer) {
     if (answer instanceof SettleAnswer.Settled settled) {
-      ledger.noted(word, key, exchange);
+      exchange.tenant().ledger().noted(word, key, exchange);
       LeaseView view = settled.view();
       json.start()
           .field("ok", true)

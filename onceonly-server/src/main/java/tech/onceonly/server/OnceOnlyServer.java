@@ -27,9 +27,9 @@ import tech.onceonly.server.store.StoreOpenException;
  * make room; every answer declares {@code X-OnceOnly-Release}, {@code X-OnceOnly-Replay} and {@code
  * X-OnceOnly-Batch}.
  *
- * <p>Does not promise: that a claim in memory outlives this process, separate key spaces for
- * separate API keys (all share one), TLS (put a proxy in front), or the monthly limits of plans
- * (reported, not enforced).
+ * <p>Does not promise: that a claim in memory outlives this process, or TLS (put a proxy in front).
+ * Usage, and the limits of tenants that go by it, are counted in this process, and begin at zero
+ * with it.
  *
  * <p>Speaks HTTP/1.1, with pipelining, and HTTP/2 without TLS, by upgrade or prior knowledge.
  * Thread-safe.
@@ -133,7 +133,11 @@ public final class OnceOnlyServer implements AutoCloseable {
   }
 
   private Future<?> listen() {
-    Ledger ledger = new Ledger(options.clock(), probe);
+    List<Tenant> tenants =
+        options.tenants().stream()
+            .map(tenant -> new Tenant(tenant, store, options.clock(), probe))
+            .toList();
+    boolean showsKeys = store.keys() != null;
     RequestReader reader = new RequestReader();
     Capacity connections = new Capacity(options.maxConnections());
     vertx.setPeriodic(ClaimStore.HOUSEKEEPING_MILLIS, timer -> store.housekeep());
@@ -142,7 +146,7 @@ public final class OnceOnlyServer implements AutoCloseable {
             new HttpVerticle(
                 options,
                 connections,
-                new RequestHandler(options, store, ledger, reader, new RandomIds()),
+                new RequestHandler(options, tenants, showsKeys, reader, new RandomIds()),
                 probe == ServerProbe.NONE ? null : gate,
                 servers::add),
         new DeploymentOptions().setInstances(options.eventLoops()));

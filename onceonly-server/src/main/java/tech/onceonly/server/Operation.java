@@ -2,6 +2,7 @@ package tech.onceonly.server;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One operation of a batch: what is asked, and its answer until all have theirs. */
@@ -43,6 +44,11 @@ final class Operation implements Exchange {
   @Override
   public String requestId() {
     return requestId;
+  }
+
+  @Override
+  public Tenant tenant() {
+    return Objects.requireNonNull(run, "asked before it was part of a run").tenant();
   }
 
   @Override

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * A plan of the OnceOnly API: how long a claim lives where the caller does not say, how long it may
  * live at most, and how many check-locks a month it stands for.
  *
- * <p>TTLs are whole seconds. The monthly limit is only reported by {@code /usage}; this server does
- * not refuse calls beyond it.
+ * <p>TTLs are whole seconds. The plan's monthly limit is only reported by {@code /usage}; what this
+ * server refuses beyond is a tenant's own limit.
  */
 public enum Plan {
   /** 60 seconds by default, an hour at most. */

@@ -8,10 +8,10 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import tech.onceonly.server.store.ClaimStore;
 
 /**
  * Takes each request through the same steps: path, method, API key, body, the call itself. One an
@@ -22,7 +22,6 @@ final class RequestHandler {
   private final Auth auth;
   private final RequestReader reader;
   private final ErrorAnswers errors;
-  private final ClaimStore store;
   private final LeaseCalls leases;
   private final KeyCalls calls;
   private final BatchCalls batches;
@@ -31,25 +30,25 @@ final class RequestHandler {
 
   RequestHandler(
       ServerOptions options,
-      ClaimStore store,
-      Ledger ledger,
+      Collection<Tenant> tenants,
+      boolean showsKeys,
       RequestReader reader,
       Supplier<String> newId) {
     JsonWriter json = new JsonWriter();
     this.requestIds = new RequestIds(newId);
-    this.auth = new Auth(options.apiKeys(), options.adminKeys());
+    this.auth = new Auth(tenants);
     this.reader = reader;
     this.errors = new ErrorAnswers(json);
-    this.store = store;
-    this.leases = new LeaseCalls(options.plan(), ledger, newId, json, errors);
-    this.calls = new KeyCalls(new CheckLockCalls(options, ledger, json, errors), leases, errors);
+    this.leases = new LeaseCalls(newId, json, errors);
+    this.calls =
+        new KeyCalls(new CheckLockCalls(options.duplicateStatus(), json, errors), leases, errors);
     this.batches = new BatchCalls(new BatchReader(reader, requestIds), calls, json, errors);
-    this.account = new AccountCalls(options, ledger, json, errors);
-    this.admin = new AdminCalls(store.keys(), ledger, json, errors);
+    this.account = new AccountCalls(options.clock(), json, errors);
+    this.admin = new AdminCalls(showsKeys, json, errors);
   }
 
   void handle(HttpServerRequest request) {
-    Exchange exchange = exchangeOf(request);
+    HttpExchange exchange = exchangeOf(request);
     Route route = Route.ofPath(request.path());
     if (route == null || (route.isForAdmins() && !admin.isOffered())) {
       errors.notFound(exchange);
@@ -72,8 +71,7 @@ final class RequestHandler {
   void refuse(HttpServerRequest request, int status, @Nullable Duration retryAfter) {
     Exchange exchange = exchangeOf(request);
     if (retryAfter != null) {
-      exchange.header(
-          HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.plusMillis(999).toSeconds()));
+      exchange.header(HttpHeaders.RETRY_AFTER, ErrorAnswers.inSeconds(retryAfter));
     }
     errors.plain(exchange, status, "Refused by a test");
   }
@@ -93,38 +91,43 @@ final class RequestHandler {
     request.connection().close();
   }
 
-  private Exchange exchangeOf(HttpServerRequest request) {
+  private HttpExchange exchangeOf(HttpServerRequest request) {
     String requestId = requestIds.settle(request.getHeader(Exchange.X_REQUEST_ID));
     return new HttpExchange(request.response(), requestId);
   }
 
-  private boolean isAllowed(Exchange exchange, Route route, HttpServerRequest request) {
+  private boolean isAllowed(HttpExchange exchange, Route route, HttpServerRequest request) {
     if (route.isOpen()) {
       return true;
     }
-    switch (auth.check(request.getHeader(HttpHeaders.AUTHORIZATION))) {
-      case ADMIN -> {
-        if (admin.isOffered()) {
-          exchange.header(Exchange.X_ONCEONLY_KEYS, "true");
-        }
-        return true;
+    Auth.Verdict verdict = auth.check(request.getHeader(HttpHeaders.AUTHORIZATION));
+    if (!(verdict instanceof Auth.Grant grant)) {
+      if (verdict == Auth.Refusal.MISSING) {
+        errors.missingToken(exchange);
+      } else {
+        errors.invalidApiKey(exchange);
       }
-      case ALLOWED -> {
-        if (!route.isForAdmins()) {
-          return true;
-        }
-        errors.adminRequired(exchange);
-      }
-      case MISSING -> errors.missingToken(exchange);
-      case INVALID -> errors.invalidApiKey(exchange);
+      return false;
     }
-    return false;
+    exchange.isOf(grant.tenant());
+    if (grant.isAdmin() && admin.isOffered()) {
+      exchange.header(Exchange.X_ONCEONLY_KEYS, "true");
+    }
+    if (route.isForAdmins() && !grant.isAdmin()) {
+      errors.adminRequired(exchange);
+      return false;
+    }
+    Duration wait = grant.tenant().rate().take(1);
+    if (wait != null) {
+      errors.rateLimited(exchange, wait);
+    }
+    return wait == null;
   }
 
   private Future<?> answerPost(Exchange exchange, Route route, byte[] bytes) {
     return route == Route.BATCH
-        ? batches.answer(store, exchange, bytes)
-        : calls.answer(store, exchange, route, reader.read(route, bytes));
+        ? batches.answer(exchange, bytes)
+        : calls.answer(exchange.tenant().store(), exchange, route, reader.read(route, bytes));
   }
 
   private Future<?> answerBodiless(Exchange exchange, Route route, HttpServerRequest request) {
@@ -166,7 +169,7 @@ final class RequestHandler {
       return Future.succeededFuture();
     }
     return route == Route.STATUS
-        ? leases.status(store, exchange, key)
-        : leases.result(store, exchange, key);
+        ? leases.status(exchange.tenant().store(), exchange, key)
+        : leases.result(exchange.tenant().store(), exchange, key);
   }
 }

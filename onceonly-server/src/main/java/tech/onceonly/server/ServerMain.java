@@ -1,6 +1,7 @@
 package tech.onceonly.server;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
 public final class ServerMain implements Callable<Integer> {
   private static final String API_KEYS_VARIABLE = "ONCEONLY_API_KEYS";
   private static final String ADMIN_KEYS_VARIABLE = "ONCEONLY_ADMIN_KEYS";
+  private static final String TENANTS_VARIABLE = "ONCEONLY_TENANTS";
   private static final String STORE_VARIABLE = "ONCEONLY_STORE";
   private static final String DEFAULT_STORE = StoreChoice.ROCKSDB + "onceonly-data";
 
@@ -56,6 +58,15 @@ public final class ServerMain implements Callable<Integer> {
         "Also read, comma-separated, from " + ADMIN_KEYS_VARIABLE + "."
       })
   private List<String> adminKeys = new ArrayList<>();
+
+  @Option(
+      names = "--tenants",
+      paramLabel = "FILE",
+      description = {
+        "JSON file of tenants: key spaces, hashed API keys, plans and limits of their own.",
+        "Also read from " + TENANTS_VARIABLE + ". docs/server.md tells its form."
+      })
+  private @Nullable Path tenants;
 
   @Option(
       names = "--plan",
@@ -161,9 +172,13 @@ public final class ServerMain implements Callable<Integer> {
     if (maxKeys != null) {
       builder.maxKeys(maxKeys);
     }
-    givenApiKeys().forEach(builder::apiKey);
+    Path tenantsFile = givenTenants();
+    givenApiKeys(tenantsFile != null).forEach(builder::apiKey);
     given(adminKeys, ADMIN_KEYS_VARIABLE).forEach(builder::adminKey);
     try {
+      if (tenantsFile != null) {
+        builder.tenants(tenantsFile);
+      }
       return builder.build();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
@@ -178,9 +193,17 @@ public final class ServerMain implements Callable<Integer> {
     return byEnvironment.isEmpty() ? DEFAULT_STORE : byEnvironment;
   }
 
-  private List<String> givenApiKeys() {
+  private @Nullable Path givenTenants() {
+    if (tenants != null) {
+      return tenants;
+    }
+    String byEnvironment = environment.getOrDefault(TENANTS_VARIABLE, "").strip();
+    return byEnvironment.isEmpty() ? null : Path.of(byEnvironment);
+  }
+
+  private List<String> givenApiKeys(boolean hasTenants) {
     List<String> all = given(apiKeys, API_KEYS_VARIABLE);
-    if (all.isEmpty()) {
+    if (all.isEmpty() && !hasTenants) {
       String made = "once_" + new RandomIds().get();
       all.add(made);
       PrintWriter err = spec.commandLine().getErr();

@@ -1,18 +1,23 @@
 package tech.onceonly.server;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link OnceOnlyServer} runs. Immutable and thread-safe; checked at {@link Builder#build()}.
  *
- * <p>All API keys share one key space: a key claimed with one API key is a duplicate for every
- * other. They are separate credentials, not separate tenants.
+ * <p>The API keys that are given here share one key space: a key claimed with one is a duplicate
+ * for every other. Separate tenants are told by a file ({@link Builder#tenants}).
  *
  * <p>{@link #toString()} never shows an API key.
  */
@@ -48,8 +53,7 @@ public final class ServerOptions {
 
   private final String host;
   private final int port;
-  private final Set<String> apiKeys;
-  private final Set<String> adminKeys;
+  private final List<TenantSettings> tenants;
   private final Plan plan;
   private final InstantSource clock;
   private final StoreChoice store;
@@ -63,8 +67,7 @@ public final class ServerOptions {
   private ServerOptions(Builder builder) {
     this.host = builder.host;
     this.port = builder.port;
-    this.apiKeys = Set.copyOf(builder.apiKeys);
-    this.adminKeys = Set.copyOf(builder.adminKeys);
+    this.tenants = builder.allTenants();
     this.plan = builder.plan;
     this.clock = builder.clock;
     this.store = StoreChoice.of(builder.store);
@@ -91,12 +94,9 @@ public final class ServerOptions {
     return port;
   }
 
-  Set<String> apiKeys() {
-    return apiKeys;
-  }
-
-  Set<String> adminKeys() {
-    return adminKeys;
+  /** The one that has no name, where it has API keys, and those of the file. */
+  List<TenantSettings> tenants() {
+    return tenants;
   }
 
   public Plan plan() {
@@ -138,8 +138,8 @@ public final class ServerOptions {
 
   @Override
   public String toString() {
-    return "ServerOptions[%s:%d, %d API keys, plan %s, store %s, maxKeys %d, eventLoops %d]"
-        .formatted(host, port, apiKeys.size(), plan.word(), store, maxKeys, eventLoops);
+    return "ServerOptions[%s:%d, %d tenants, plan %s, store %s, maxKeys %d, eventLoops %d]"
+        .formatted(host, port, tenants.size(), plan.word(), store, maxKeys, eventLoops);
   }
 
   /** Collects the settings. Not thread-safe. */
@@ -148,6 +148,7 @@ public final class ServerOptions {
     private int port = DEFAULT_PORT;
     private final Set<String> apiKeys = new LinkedHashSet<>();
     private final Set<String> adminKeys = new LinkedHashSet<>();
+    private List<TenantSettings> tenants = List.of();
     private Plan plan = DEFAULT_PLAN;
     private InstantSource clock = InstantSource.system();
     private String store = DEFAULT_STORE;
@@ -172,7 +173,7 @@ public final class ServerOptions {
       return this;
     }
 
-    /** Adds an API key that requests may carry. At least one is needed. */
+    /** Adds an API key that requests may carry. One is needed at least, or tenants. */
     public Builder apiKey(String apiKey) {
       this.apiKeys.add(apiKey);
       return this;
@@ -187,7 +188,21 @@ public final class ServerOptions {
       return this;
     }
 
-    /** Default and maximum TTL; default {@link Plan#PRO}. */
+    /**
+     * Tenants, each with a key space, API keys, a plan and limits of its own, from a file in JSON:
+     * {@code {"tenants": [{"name": "shop", "plan": "pro", "limit_per_month": 100000,
+     * "requests_per_second": 200, "keys": [{"sha256": "…", "role": "use"}]}]}}. Plan, limits and
+     * role may be left out: then it is {@link Plan#PRO}, unlimited, and {@code use}; the other role
+     * is {@code admin}. It is read once, here; the server has to be started anew to see a change.
+     *
+     * @throws IllegalArgumentException where it can't be read, naming the place and the mend
+     */
+    public Builder tenants(Path file) {
+      this.tenants = TenantsFile.read(file);
+      return this;
+    }
+
+    /** Default and maximum TTL of the API keys given here; default {@link Plan#PRO}. */
     public Builder plan(Plan plan) {
       this.plan = plan;
       return this;
@@ -265,7 +280,13 @@ public final class ServerOptions {
     public ServerOptions build() {
       check(!host.isBlank(), "host is blank: give an address such as " + DEFAULT_HOST);
       check(port >= 0 && port <= 65_535, "port " + port + " is not within 0 to 65535 (0 = any)");
-      check(!apiKeys.isEmpty(), "apiKey is missing: give at least one with apiKey(...)");
+      check(
+          !apiKeys.isEmpty() || !tenants.isEmpty(),
+          "apiKey is missing: give at least one with apiKey(...), or a file with tenants(...)");
+      check(
+          adminKeys.isEmpty() || !apiKeys.isEmpty(),
+          "adminKey is for the tenant of the apiKeys, and there are none: name it in the tenants"
+              + " file");
       // The key itself stays out of the message.
       check(
           Stream.concat(apiKeys.stream(), adminKeys.stream()).allMatch(Builder::isUsable),
@@ -275,6 +296,14 @@ public final class ServerOptions {
       check(
           Collections.disjoint(apiKeys, adminKeys),
           "an adminKey is an apiKey too: choose another, for it may do more");
+      Set<String> inFile = new HashSet<>();
+      tenants.forEach(tenant -> inFile.addAll(tenant.keys()));
+      tenants.forEach(tenant -> inFile.addAll(tenant.adminKeys()));
+      check(
+          Stream.concat(apiKeys.stream(), adminKeys.stream())
+              .map(Auth::digestOf)
+              .noneMatch(inFile::contains),
+          "an apiKey or adminKey is a tenant's of the file too: choose another");
       check(maxKeys == null || maxKeys >= 1, "maxKeys " + maxKeys + " is below 1");
       check(
           maxResultBytes == null || maxResultBytes >= 0,
@@ -290,6 +319,20 @@ public final class ServerOptions {
           !drainTimeout.isNegative() && drainTimeout.compareTo(Duration.ofMinutes(10)) <= 0,
           "drainTimeout " + drainTimeout + " is not within 0 to 10 minutes");
       return new ServerOptions(this);
+    }
+
+    private List<TenantSettings> allTenants() {
+      if (apiKeys.isEmpty()) {
+        return tenants;
+      }
+      List<TenantSettings> all = new ArrayList<>();
+      all.add(new TenantSettings("", plan, null, null, digestsOf(apiKeys), digestsOf(adminKeys)));
+      all.addAll(tenants);
+      return List.copyOf(all);
+    }
+
+    private static Set<String> digestsOf(Set<String> keys) {
+      return keys.stream().map(Auth::digestOf).collect(Collectors.toUnmodifiableSet());
     }
 
     private static boolean isUsable(String apiKey) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.InstantSource;
 import org.junit.jupiter.api.Test;
 import tech.onceonly.server.store.StoreUnavailableException;
 
@@ -32,12 +31,10 @@ class StoreUnavailableTest {
 
   private void answer(RuntimeException fault) {
     ErrorAnswers errors = new ErrorAnswers(new JsonWriter());
-    Ledger ledger = new Ledger(InstantSource.system(), ServerProbe.NONE);
-    ServerOptions options = Api.options().build();
     KeyCalls calls =
         new KeyCalls(
-            new CheckLockCalls(options, ledger, new JsonWriter(), errors),
-            new LeaseCalls(options.plan(), ledger, () -> "id", new JsonWriter(), errors),
+            new CheckLockCalls(200, new JsonWriter(), errors),
+            new LeaseCalls(() -> "id", new JsonWriter(), errors),
             errors);
     calls.guarded(new Answered(), () -> Future.failedFuture(fault));
   }
@@ -46,6 +43,11 @@ class StoreUnavailableTest {
     @Override
     public String requestId() {
       return "r";
+    }
+
+    @Override
+    public Tenant tenant() {
+      throw new AssertionError("nothing here asks whose it is");
     }
 
     @Override
