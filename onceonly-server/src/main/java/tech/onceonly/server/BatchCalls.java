@@ -1,7 +1,6 @@
 package tech.onceonly.server;
 
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.util.List;
 import tech.onceonly.server.store.ClaimStore;
 
@@ -23,12 +22,6 @@ final class BatchCalls {
     BatchReader.Batch batch = reader.read(bytes);
     if (batch.error() != null) {
       errors.invalid(exchange, List.of(batch.error()));
-      return Future.succeededFuture();
-    }
-    // The request itself has been taken as one.
-    Duration wait = exchange.tenant().rate().take(batch.operations().size() - 1);
-    if (wait != null) {
-      errors.rateLimited(exchange, wait);
       return Future.succeededFuture();
     }
     Run run = new Run(exchange, batch);

@@ -1,6 +1,7 @@
 package tech.onceonly.server;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,9 @@ final class KeyCalls {
       errors.invalid(exchange, body.errors());
       return Future.succeededFuture();
     }
+    if (route.claims() && isTooOften(exchange)) {
+      return Future.succeededFuture();
+    }
     return switch (route) {
       case CHECK_LOCK -> checkLocks.checkLock(store, exchange, body);
       case RELEASE -> checkLocks.release(store, exchange, body);
@@ -53,6 +57,15 @@ final class KeyCalls {
           HEALTH_AT_ROOT ->
           throw new IllegalStateException(route + " has no such body");
     };
+  }
+
+  /** Counts a call of its tenant's; where it is one too many, it has been answered so. */
+  boolean isTooOften(Exchange exchange) {
+    Duration wait = exchange.tenant().rate().take();
+    if (wait != null) {
+      errors.rateLimited(exchange, wait);
+    }
+    return wait != null;
   }
 
   /** Whatever goes wrong, the caller gets an answer and the log the cause. */

@@ -5,17 +5,9 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/**
- * So many calls a second, and a second's worth at once. Thread-safe.
- *
- * <p>A batch counts as its operations, and is taken whole as long as there is room for one: what is
- * too much of it is waited for afterwards. So a batch of any size passes.
- */
+/** So many calls a second, and a second's worth at once. Thread-safe. */
 final class RateLimit {
   private static final long MICROS_A_SECOND = 1_000_000;
-
-  /** More than a batch can take at one call a second. */
-  private static final long MOST_AHEAD_MICROS = 3_600_000_000L;
 
   private final double microsACall;
   private final InstantSource clock;
@@ -31,17 +23,17 @@ final class RateLimit {
     this.clock = clock;
   }
 
-  /** Takes them all; or, where there is no room, tells how long to wait. */
-  @Nullable Duration take(int calls) {
+  /** Takes one; or, where there is no room, tells how long to wait. */
+  @Nullable Duration take() {
     if (microsACall == 0) {
       return null;
     }
     long now = clock.millis() * 1_000;
-    long each = Math.max(1, Math.round(microsACall * calls));
+    long each = Math.max(1, Math.round(microsACall));
     while (true) {
       long until = takenUntil.get();
       // A clock that was set back must not shut everybody out for as long.
-      long begin = until < now || until > now + MOST_AHEAD_MICROS ? now : until;
+      long begin = until < now || until > now + MICROS_A_SECOND ? now : until;
       long room = now + MICROS_A_SECOND - begin;
       if (room < microsACall) {
         return Duration.ofNanos(Math.round((microsACall - room) * 1_000));

@@ -117,11 +117,7 @@ final class RequestHandler {
       errors.adminRequired(exchange);
       return false;
     }
-    Duration wait = grant.tenant().rate().take(1);
-    if (wait != null) {
-      errors.rateLimited(exchange, wait);
-    }
-    return wait == null;
+    return true;
   }
 
   private Future<?> answerPost(Exchange exchange, Route route, byte[] bytes) {
@@ -131,6 +127,9 @@ final class RequestHandler {
   }
 
   private Future<?> answerBodiless(Exchange exchange, Route route, HttpServerRequest request) {
+    if (!route.isOpen() && calls.isTooOften(exchange)) {
+      return Future.succeededFuture();
+    }
     MultiMap query;
     try {
       query = request.params(true);

@@ -81,6 +81,11 @@ enum Route {
     return hasBody() ? "POST" : this == KEY ? "GET, DELETE" : "GET";
   }
 
+  /** Whether it asks for a key, and does not just tell what became of one. */
+  boolean claims() {
+    return this == CHECK_LOCK || this == LEASE;
+  }
+
   boolean isForAdmins() {
     return this == KEYS || this == KEY;
   }

@@ -13,24 +13,14 @@ class RateLimitTest {
   void aSecondsWorthPassesAtOnceAndThenOneAtATime() {
     RateLimit rate = new RateLimit(4, clock);
     for (int i = 0; i < 4; i++) {
-      assertThat(rate.take(1)).isNull();
+      assertThat(rate.take()).isNull();
     }
-    assertThat(rate.take(1)).isEqualTo(Duration.ofMillis(250));
+    assertThat(rate.take()).isEqualTo(Duration.ofMillis(250));
     clock.advance(Duration.ofMillis(249));
-    assertThat(rate.take(1)).isEqualTo(Duration.ofMillis(1));
+    assertThat(rate.take()).isEqualTo(Duration.ofMillis(1));
     clock.advance(Duration.ofMillis(1));
-    assertThat(rate.take(1)).isNull();
-    assertThat(rate.take(1)).isNotNull();
-  }
-
-  @Test
-  void aBatchOfAnySizePassesAndIsPaidForAfterwards() {
-    RateLimit rate = new RateLimit(10, clock);
-    assertThat(rate.take(1)).isNull();
-    assertThat(rate.take(50)).isNull();
-    assertThat(rate.take(1)).isEqualTo(Duration.ofMillis(4_200));
-    clock.advance(Duration.ofMillis(4_200));
-    assertThat(rate.take(1)).isNull();
+    assertThat(rate.take()).isNull();
+    assertThat(rate.take()).isNotNull();
   }
 
   @Test
@@ -38,7 +28,7 @@ class RateLimitTest {
     RateLimit rate = new RateLimit(300, clock);
     int taken = 0;
     for (int millis = 0; millis < 10_000; millis++) {
-      while (rate.take(1) == null) {
+      while (rate.take() == null) {
         taken++;
       }
       clock.advance(Duration.ofMillis(1));
@@ -49,16 +39,16 @@ class RateLimitTest {
   @Test
   void aClockThatIsSetBackShutsNobodyOut() {
     RateLimit rate = new RateLimit(1, clock);
-    assertThat(rate.take(1)).isNull();
+    assertThat(rate.take()).isNull();
     clock.advance(Duration.ofDays(-1));
-    assertThat(rate.take(1)).isNull();
+    assertThat(rate.take()).isNull();
   }
 
   @Test
   void withoutALimitEverythingPasses() {
     RateLimit rate = new RateLimit(null, clock);
     for (int i = 0; i < 1_000; i++) {
-      assertThat(rate.take(1_000)).isNull();
+      assertThat(rate.take()).isNull();
     }
   }
 }

@@ -131,16 +131,33 @@ class TenantsHttpTest {
   }
 
   @Test
-  void aBatchCountsAsItsOperations() {
-    String lease = "['lease','r-%d',{'key':'k%d'}]";
-    StringBuilder operations = new StringBuilder(lease.formatted(0, 0));
-    for (int i = 1; i < 3; i++) {
-      operations.append(',').append(lease.formatted(i, i));
+  void eachClaimOfABatchCountsAndIsRefusedByItself() {
+    StringBuilder operations = new StringBuilder("['lease','r-0',{'key':'k0'}]");
+    for (int i = 1; i < 7; i++) {
+      operations.append(",['lease','r-%d',{'key':'k%d'}]".formatted(i, i));
     }
-    String batch = "{'operations':[" + operations + "]}";
-    assertThat(post(SMALL, "/batch", batch).status()).isEqualTo(200);
-    assertThat(post(SMALL, "/batch", batch).status()).isEqualTo(200);
+    Api.Answer batch = post(SMALL, "/batch", "{'operations':[" + operations + "]}");
+    assertThat(batch.status()).isEqualTo(200);
+    assertThat(batch.json().at("/answers").findValuesAsText("status"))
+        .filteredOn("429"::equals)
+        .hasSize(2);
+    assertThat(batch.json().at("/answers/6/status").asInt()).isEqualTo(429);
+    assertThat(batch.json().at("/answers/6/headers/retry-after").asText()).isEqualTo("1");
+  }
+
+  /** A lease that is not extended or completed in time would have its effect run again. */
+  @Test
+  void whatIsHeldIsSettledHoweverOften() {
+    String leaseId = post(SMALL, "/ai/lease", "{'key':'k'}").text("lease_id");
+    String body = "{'key':'k','lease_id':'" + leaseId + "'}";
+    for (int i = 0; i < 10; i++) {
+      assertThat(post(SMALL, "/ai/extend", body).status()).isEqualTo(200);
+    }
+    for (int i = 0; i < 4; i++) {
+      assertThat(get(SMALL, "/me").status()).isEqualTo(200);
+    }
     assertThat(get(SMALL, "/me").status()).isEqualTo(429);
+    assertThat(post(SMALL, "/ai/complete", body).status()).isEqualTo(200);
   }
 
   @ParameterizedTest
