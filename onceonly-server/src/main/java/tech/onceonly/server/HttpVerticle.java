@@ -46,7 +46,7 @@ final class HttpVerticle extends VerticleBase {
   public Future<?> start() {
     HttpServer server =
         vertx
-            .createHttpServer(httpOptions())
+            .createHttpServer(httpOptions(options.tls()))
             .connectionHandler(this::admit)
             .requestHandler(gate == null ? handler::handle : gate.before(vertx, handler))
             .invalidRequestHandler(handler::handleInvalid);
@@ -63,7 +63,15 @@ final class HttpVerticle extends VerticleBase {
     }
   }
 
-  private static HttpServerOptions httpOptions() {
+  private static HttpServerOptions httpOptions(@Nullable TlsFiles tls) {
+    HttpServerOptions http = plainOptions();
+    if (tls != null) {
+      tls.applyTo(http);
+    }
+    return http;
+  }
+
+  private static HttpServerOptions plainOptions() {
     return new HttpServerOptions()
         .setHttp2ClearTextEnabled(true)
         .setHandle100ContinueAutomatically(true)

@@ -27,12 +27,11 @@ import tech.onceonly.server.store.StoreOpenException;
  * make room; every answer declares {@code X-OnceOnly-Release}, {@code X-OnceOnly-Replay} and {@code
  * X-OnceOnly-Batch}.
  *
- * <p>Does not promise: that a claim in memory outlives this process, or TLS (put a proxy in front).
- * Usage, and the limits of tenants that go by it, are counted in this process, and begin at zero
- * with it.
+ * <p>Does not promise: that a claim in memory outlives this process. Usage, and the limits of
+ * tenants that go by it, are counted in this process, and begin at zero with it.
  *
- * <p>Speaks HTTP/1.1, with pipelining, and HTTP/2 without TLS, by upgrade or prior knowledge.
- * Thread-safe.
+ * <p>Speaks HTTP/1.1, with pipelining, and HTTP/2: with TLS where the caller prefers it, without by
+ * upgrade or prior knowledge. Thread-safe.
  */
 public final class OnceOnlyServer implements AutoCloseable {
   private static final Duration START_BOUND = Duration.ofSeconds(30);
@@ -84,14 +83,15 @@ public final class OnceOnlyServer implements AutoCloseable {
           store.close().transform(closed -> vertx.close()).toCompletionStage(),
           CLOSE_MARGIN,
           "Closing what had started");
-      throw e.getCause() instanceof BindException ? cannotBind(options, e.getCause()) : e;
+      throw explained(options, e);
     }
   }
 
   /** Where the API is, with its path: what a client takes as its base URL. */
   public URI baseUrl() {
     String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
-    return URI.create("http://" + host + ":" + port() + "/v1");
+    String scheme = options.tls() == null ? "http://" : "https://";
+    return URI.create(scheme + host + ":" + port() + "/v1");
   }
 
   /** The port that it listens on. */
@@ -182,6 +182,19 @@ public final class OnceOnlyServer implements AutoCloseable {
             new FileSystemOptions()
                 .setFileCachingEnabled(false)
                 .setClassPathResolvingEnabled(false));
+  }
+
+  private static ServerException explained(ServerOptions options, ServerException e) {
+    if (e.getCause() instanceof BindException) {
+      return cannotBind(options, e.getCause());
+    }
+    return options.tls() == null
+        ? e
+        : new ServerException(
+            "Cannot start with TLS: "
+                + e.getMessage()
+                + ". Check that the key is in PKCS #8 and without a password",
+            e);
   }
 
   private static ServerException cannotBind(ServerOptions options, Throwable cause) {

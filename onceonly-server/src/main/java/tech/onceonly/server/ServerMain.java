@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -67,6 +68,31 @@ public final class ServerMain implements Callable<Integer> {
         "Also read from " + TENANTS_VARIABLE + ". docs/server.md tells its form."
       })
   private @Nullable Path tenants;
+
+  @ArgGroup(exclusive = false)
+  private @Nullable Tls tls;
+
+  static final class Tls {
+    @Option(
+        names = "--tls-certificate",
+        paramLabel = "FILE",
+        required = true,
+        description = "Speaks TLS with this certificate and those that sign it, in PEM.")
+    private Path certificate = Path.of("");
+
+    @Option(
+        names = "--tls-key",
+        paramLabel = "FILE",
+        required = true,
+        description = "Its private key, in PEM, PKCS #8, without a password.")
+    private Path key = Path.of("");
+
+    @Option(
+        names = "--tls-client-authorities",
+        paramLabel = "FILE",
+        description = "Lets only callers in with a certificate that one of these, in PEM, signed.")
+    private @Nullable Path clientAuthorities;
+  }
 
   @Option(
       names = "--plan",
@@ -178,6 +204,12 @@ public final class ServerMain implements Callable<Integer> {
     try {
       if (tenantsFile != null) {
         builder.tenants(tenantsFile);
+      }
+      if (tls != null) {
+        builder.tls(tls.certificate, tls.key);
+        if (tls.clientAuthorities != null) {
+          builder.tlsClientAuthorities(tls.clientAuthorities);
+        }
       }
       return builder.build();
     } catch (IllegalArgumentException e) {

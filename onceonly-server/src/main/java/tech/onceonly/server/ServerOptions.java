@@ -63,6 +63,7 @@ public final class ServerOptions {
   private final int maxConnections;
   private final int duplicateStatus;
   private final Duration drainTimeout;
+  private final @Nullable TlsFiles tls;
 
   private ServerOptions(Builder builder) {
     this.host = builder.host;
@@ -78,6 +79,7 @@ public final class ServerOptions {
     this.maxConnections = builder.maxConnections;
     this.duplicateStatus = builder.duplicateStatus;
     this.drainTimeout = builder.drainTimeout;
+    this.tls = builder.tlsFiles();
   }
 
   /** A builder with every default; at least one API key has still to be given. */
@@ -136,6 +138,11 @@ public final class ServerOptions {
     return drainTimeout;
   }
 
+  /** Null where it speaks without TLS. */
+  @Nullable TlsFiles tls() {
+    return tls;
+  }
+
   @Override
   public String toString() {
     return "ServerOptions[%s:%d, %d tenants, plan %s, store %s, maxKeys %d, eventLoops %d]"
@@ -158,6 +165,10 @@ public final class ServerOptions {
     private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private int duplicateStatus = 200;
     private Duration drainTimeout = DEFAULT_DRAIN_TIMEOUT;
+
+    private @Nullable Path tlsCertificate;
+    private @Nullable Path tlsKey;
+    private @Nullable Path tlsClientAuthorities;
 
     private Builder() {}
 
@@ -273,6 +284,28 @@ public final class ServerOptions {
     }
 
     /**
+     * Speaks TLS, with this certificate and its private key, files in PEM; default none. They are
+     * read once: start the server anew when they are renewed.
+     *
+     * @param certificate its own first, then those between it and the authority
+     * @param key in PKCS #8 (or #1), without a password
+     */
+    public Builder tls(Path certificate, Path key) {
+      this.tlsCertificate = certificate;
+      this.tlsKey = key;
+      return this;
+    }
+
+    /**
+     * With TLS: lets only callers in that show a certificate of one of these authorities, a file in
+     * PEM; default none, and all are let in. They need an API key all the same.
+     */
+    public Builder tlsClientAuthorities(Path authorities) {
+      this.tlsClientAuthorities = authorities;
+      return this;
+    }
+
+    /**
      * Checks and builds.
      *
      * @throws IllegalArgumentException naming the setting and the mend
@@ -316,9 +349,18 @@ public final class ServerOptions {
           duplicateStatus == 200 || duplicateStatus == 409,
           "duplicateStatus " + duplicateStatus + " is neither 200 nor 409");
       check(
+          tlsClientAuthorities == null || tlsCertificate != null,
+          "tlsClientAuthorities is for TLS: give tls(certificate, key) too");
+      check(
           !drainTimeout.isNegative() && drainTimeout.compareTo(Duration.ofMinutes(10)) <= 0,
           "drainTimeout " + drainTimeout + " is not within 0 to 10 minutes");
       return new ServerOptions(this);
+    }
+
+    private @Nullable TlsFiles tlsFiles() {
+      return tlsCertificate == null || tlsKey == null
+          ? null
+          : new TlsFiles(tlsCertificate, tlsKey, tlsClientAuthorities);
     }
 
     private List<TenantSettings> allTenants() {
