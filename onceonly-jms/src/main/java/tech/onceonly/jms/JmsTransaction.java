@@ -22,11 +22,8 @@ import tech.onceonly.Outcome;
  *     session.commit();
  *     transaction.committed();
  *   } catch (JMSException | RuntimeException e) {
- *     try {
- *       session.rollback();
- *     } finally {
- *       transaction.rolledBack(); // also where the connection is gone
- *     }
+ *     transaction.rolledBack(); // before the broker hands the message to another process
+ *     session.rollback();
  *   }
  * });
  * }</pre>
@@ -76,9 +73,14 @@ public final class JmsTransaction implements AutoCloseable {
   }
 
   /**
-   * The session was rolled back, recovered by its provider or closed, or {@code session.commit()}
-   * threw, after which nobody can say whether it was: what ran is given back, where the service
-   * takes it, and its redelivery runs.
+   * The session is about to be rolled back, or was, or was recovered by its provider or closed, or
+   * {@code session.commit()} threw, after which nobody can say whether it was: what ran is given
+   * back, where the service takes it, and its redelivery runs. Waits, at most {@link
+   * JmsOptions#claimBudget()}, until the service has heard of it.
+   *
+   * <p>Call it before {@code session.rollback()}: in check-lock mode another process, to which the
+   * broker hands the message meanwhile, takes it for a duplicate. What has thrown was given back
+   * when it did.
    */
   public void rolledBack() {
     end(Outcome.FAILED);

@@ -89,11 +89,8 @@ final class PlainListener implements JmsConsumerRun {
         session.commit();
         transaction.committed();
       } catch (JMSException | RuntimeException e) {
-        try {
-          rollBack();
-        } finally {
-          transaction.rolledBack();
-        }
+        transaction.rolledBack();
+        rollBack();
       }
     };
   }

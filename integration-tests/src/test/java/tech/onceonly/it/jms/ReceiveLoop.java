@@ -128,8 +128,8 @@ final class ReceiveLoop implements JmsConsumerRun {
         session.commit();
         transaction.committed();
       } else {
-        session.rollback();
         transaction.rolledBack();
+        session.rollback();
       }
     }
   }

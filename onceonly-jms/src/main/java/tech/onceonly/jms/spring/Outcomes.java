@@ -11,7 +11,8 @@ import tech.onceonly.jms.MessageRun;
 
 /**
  * When the claims of a container are settled: as the listener returns, or when the transaction that
- * the message was received in has ended. Thread-safe.
+ * the message was received in has ended. What is known to fail is given back before the rollback,
+ * after which a broker hands the message to another process at once. Thread-safe.
  */
 interface Outcomes extends MessageRun.Settling {
 
@@ -38,7 +39,9 @@ interface Outcomes extends MessageRun.Settling {
 
       @Override
       public void ended(Decision decision, Outcome outcome) {
-        // Told when the session has committed, or rolled back.
+        if (outcome == Outcome.FAILED) {
+          transactions.failed(decision);
+        }
       }
     };
   }
@@ -61,7 +64,7 @@ interface Outcomes extends MessageRun.Settling {
       public void ended(Decision decision, Outcome outcome) {
         for (TransactionSynchronization each : synchronizations()) {
           if (each instanceof Ending ending && ending.decision == decision) {
-            ending.outcome = outcome;
+            ending.ended(outcome);
           }
         }
       }
@@ -83,14 +86,44 @@ interface Outcomes extends MessageRun.Settling {
     /** The listener's; what commits in spite of its failure has failed. */
     private Outcome outcome = Outcome.FAILED;
 
+    private boolean committing;
+    private boolean settled;
+
     private Ending(Decision decision, BiConsumer<Decision, Outcome> settle) {
       this.decision = decision;
       this.settle = settle;
     }
 
     @Override
+    public void beforeCommit(boolean readOnly) {
+      committing = true;
+    }
+
+    /** A manager that rolls back has not told of a commit before. */
+    @Override
+    public void beforeCompletion() {
+      if (!committing) {
+        settle(Outcome.FAILED);
+      }
+    }
+
+    @Override
     public void afterCompletion(int status) {
-      settle.accept(decision, status == STATUS_COMMITTED ? outcome : Outcome.FAILED);
+      settle(status == STATUS_COMMITTED ? outcome : Outcome.FAILED);
+    }
+
+    private void ended(Outcome value) {
+      outcome = value;
+      if (value == Outcome.FAILED) {
+        settle(value);
+      }
+    }
+
+    private void settle(Outcome value) {
+      if (!settled) {
+        settled = true;
+        settle.accept(decision, value);
+      }
     }
   }
 }

@@ -32,6 +32,13 @@ final class SessionTransactions implements PlatformTransactionManager {
     open.get().add(decision);
   }
 
+  /** The listener has thrown: whatever becomes of the transaction, this has failed. */
+  void failed(Decision decision) {
+    if (open.get().remove(decision)) {
+      settle.accept(decision, Outcome.FAILED);
+    }
+  }
+
   @Override
   public TransactionStatus getTransaction(@Nullable TransactionDefinition definition) {
     return new SimpleTransactionStatus();
