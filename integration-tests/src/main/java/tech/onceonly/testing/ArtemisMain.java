@@ -16,6 +16,9 @@ final class ArtemisMain {
 
   private static final int JOURNAL_FILE_BYTES = 1 << 20;
 
+  /** A call that was under way when the broker was killed is not waited for much longer. */
+  private static final long CALL_TIMEOUT_MILLIS = 10_000;
+
   private ArtemisMain() {}
 
   /** Takes the directory, the port, and the attempts; 0 for those it ships with. */
@@ -53,7 +56,9 @@ final class ArtemisMain {
   }
 
   static ConnectionFactory connectionFactory(String url) {
-    return new ActiveMQConnectionFactory(url);
+    ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url);
+    factory.setCallTimeout(CALL_TIMEOUT_MILLIS);
+    return factory;
   }
 
   /** Queues stay when they are empty, so that who counts their messages is answered. */

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tech.onceonly.Mode;
@@ -16,8 +18,9 @@ import tech.onceonly.testing.EffectLog;
 import tech.onceonly.testing.JmsBrokerKind;
 
 /**
- * A consumer in a process of its own, which ends itself as a kill would, at one message, before or
- * after that message's effect ({@code halt.before}, {@code halt.after}).
+ * A consumer in a process of its own, to be killed: by the test, or by itself at one message,
+ * before or after that message's effect ({@code halt.before}, {@code halt.after}). Of so many
+ * messages one fails ({@code fail.one.in}).
  */
 final class JmsWorkerMain {
 
@@ -38,8 +41,15 @@ final class JmsWorkerMain {
             JmsBrokerKind.valueOf(given.get("broker")),
             given.get("url"),
             given.get("queue"),
-            options(Mode.valueOf(given.get("mode")), given.get("queue"), given.get("base.url")),
-            message -> work(message, effects, given));
+            options(Mode.valueOf(given.get("mode")), given.get("queue"), given.get("base.url"))
+                .failOpen(Boolean.parseBoolean(given.getOrDefault("fail.open", "true"))),
+            message -> {
+              try {
+                work(message, effects, given);
+              } catch (JMSException e) {
+                throw new JMSRuntimeException("unreadable", e.getErrorCode(), e);
+              }
+            });
     consumer.start();
     new CountDownLatch(1).await();
   }
@@ -55,22 +65,21 @@ final class JmsWorkerMain {
         .client(ClientOptions.builder().apiKey(JmsCellRun.API_KEY).baseUrl(baseUrl).build());
   }
 
-  private static void work(Message message, EffectLog effects, Map<String, String> given) {
-    String payment = textOf(message);
+  private static void work(Message message, EffectLog effects, Map<String, String> given)
+      throws JMSException {
+    String payment = message.getBody(String.class);
+    LockSupport.parkNanos(
+        Duration.ofMillis(Long.parseLong(given.getOrDefault("work.ms", "0"))).toNanos());
     if (payment.equals(given.get("halt.before"))) {
       Runtime.getRuntime().halt(1);
     }
-    effects.record(payment, String.valueOf(ProcessHandle.current().pid()));
+    int failOneIn = Integer.parseInt(given.getOrDefault("fail.one.in", "0"));
+    if (failOneIn > 0 && ThreadLocalRandom.current().nextInt(failOneIn) == 0) {
+      throw new IllegalStateException("one in " + failOneIn + " fails");
+    }
+    effects.record(payment, message.getJMSMessageID() + " in " + ProcessHandle.current().pid());
     if (payment.equals(given.get("halt.after"))) {
       Runtime.getRuntime().halt(1);
-    }
-  }
-
-  private static String textOf(Message message) {
-    try {
-      return message.getBody(String.class);
-    } catch (JMSException e) {
-      throw new JMSRuntimeException("no text", e.getErrorCode(), e);
     }
   }
 }

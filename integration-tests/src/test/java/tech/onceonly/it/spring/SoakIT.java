@@ -9,7 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -19,6 +19,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tech.onceonly.Mode;
+import tech.onceonly.it.Crew;
+import tech.onceonly.it.DurableServer;
 import tech.onceonly.testing.EffectLog;
 import tech.onceonly.testing.Effects;
 import tech.onceonly.testing.JavaProcess;
@@ -56,32 +58,23 @@ class SoakIT {
     topics.create(topic, PARTITIONS);
     Set<String> sent = send(topic, topics);
     int kills = 0;
-    long began = System.nanoTime();
-    List<JavaProcess> processes = new ArrayList<>();
     int restarts = 0;
-    try (DurableServer server = new DurableServer(directory.resolve("claims"))) {
-      String baseUrl = server.baseUrl().toString();
-      try {
-        for (int i = 0; i < PROCESSES; i++) {
-          processes.add(process(mode, assignor, topic, broker, baseUrl));
+    long began = System.nanoTime();
+    BooleanSupplier done = () -> topics.uncommitted(topic, topic) == 0;
+    try (DurableServer server = new DurableServer(directory.resolve("claims"));
+        Crew crew = new Crew(PROCESSES, () -> process(mode, assignor, topic, broker, server))) {
+      Awaitility.await().atMost(AT_MOST).until(() -> !effects().all().isEmpty());
+      Random random = new Random(1);
+      while (!crew.isDoneWithin(BETWEEN_KILLS, done)) {
+        crew.killOne(random);
+        kills++;
+        if (kills % 2 == 0) {
+          server.kill();
+          crew.isDoneWithin(OUTAGE, done);
+          server.restart();
+          restarts++;
         }
-        Awaitility.await().atMost(AT_MOST).until(() -> !effects().all().isEmpty());
-        Random random = new Random(1);
-        while (!isDoneWithin(BETWEEN_KILLS, topic, topics, processes)) {
-          JavaProcess victim = processes.remove(random.nextInt(processes.size()));
-          victim.kill();
-          kills++;
-          processes.add(process(mode, assignor, topic, broker, baseUrl));
-          if (kills % 2 == 0) {
-            server.kill();
-            isDoneWithin(OUTAGE, topic, topics, processes);
-            server.restart();
-            restarts++;
-          }
-          assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(AT_MOST);
-        }
-      } finally {
-        processes.forEach(JavaProcess::close);
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(AT_MOST);
       }
     }
     Effects effects = effects();
@@ -106,26 +99,6 @@ class SoakIT {
     }
   }
 
-  private static boolean isDoneWithin(
-      Duration most, String topic, Topics topics, List<JavaProcess> processes) {
-    AtomicBoolean done = new AtomicBoolean();
-    long until = System.nanoTime() + most.toNanos();
-    Awaitility.await()
-        .pollInterval(Duration.ofMillis(200))
-        .atMost(most.plusSeconds(60))
-        .until(
-            () -> {
-              for (JavaProcess process : processes) {
-                assertThat(process.isAlive())
-                    .as(() -> String.join("\n", process.errorLines()))
-                    .isTrue();
-              }
-              done.set(topics.uncommitted(topic, topic) == 0);
-              return done.get() || System.nanoTime() > until;
-            });
-    return done.get();
-  }
-
   /** One record in ten names a payment that was sent before. */
   private static Set<String> send(String topic, Topics topics) {
     Random random = new Random(7);
@@ -142,7 +115,7 @@ class SoakIT {
   }
 
   private JavaProcess process(
-      Mode mode, String assignor, String topic, KafkaBroker broker, String baseUrl) {
+      Mode mode, String assignor, String topic, KafkaBroker broker, DurableServer server) {
     return JavaProcess.of(SpringWorkerMain.class)
         .jvmOptions(List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"))
         .arguments(
@@ -150,7 +123,7 @@ class SoakIT {
             "assignor=" + assignor,
             "topic=" + topic,
             "brokers=" + broker.bootstrapServers(),
-            "base.url=" + baseUrl,
+            "base.url=" + server.baseUrl(),
             "work.ms=" + WORK_MS,
             "effects=" + directory.resolve("effects"))
         .start();

@@ -1,4 +1,4 @@
-package tech.onceonly.it.spring;
+package tech.onceonly.it;
 
 import java.net.URI;
 import java.nio.file.Path;
@@ -7,9 +7,9 @@ import java.util.List;
 import tech.onceonly.testing.JavaProcess;
 
 /** The OnceOnly server in a process of its own, on disk: killed, it comes back where it was. */
-final class DurableServer implements AutoCloseable {
+public final class DurableServer implements AutoCloseable {
 
-  static final String API_KEY = "it-key";
+  public static final String API_KEY = "it-key";
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -17,22 +17,23 @@ final class DurableServer implements AutoCloseable {
   private JavaProcess process;
   private URI baseUrl;
 
-  DurableServer(Path directory) {
+  /** Starts it; it keeps its claims here. */
+  public DurableServer(Path directory) {
     this.directory = directory;
     start(0);
   }
 
-  URI baseUrl() {
+  public URI baseUrl() {
     return baseUrl;
   }
 
   /** Ends it as a power cut would; calls are refused until {@link #restart}. */
-  void kill() {
+  public void kill() {
     process.kill();
   }
 
   /** On the same port, with what it had acknowledged. */
-  void restart() {
+  public void restart() {
     start(baseUrl.getPort());
   }
 
