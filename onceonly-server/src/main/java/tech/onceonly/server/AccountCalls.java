@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Answers what is asked about the account and the server itself. One an event loop. */
+/** Answers what is asked about the account. One an event loop. */
 final class AccountCalls {
   private static final int DEFAULT_EVENTS = 50;
   private static final int DEFAULT_METRICS_DAYS = 30;
@@ -24,10 +24,6 @@ final class AccountCalls {
     this.clock = clock;
     this.json = json;
     this.errors = errors;
-  }
-
-  void health(Exchange exchange) {
-    exchange.send(200, json.start().field("status", "ok").end());
   }
 
   void me(Exchange exchange) {

@@ -1,5 +1,6 @@
 package tech.onceonly.server;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Objects;
@@ -20,11 +21,25 @@ final class HttpExchange implements Exchange {
 
   private final HttpServerResponse response;
   private final String requestId;
+  private final ServerMetrics metrics;
+  private final @Nullable Route route;
+  private final long beganNanos;
   private @Nullable Tenant tenant;
 
-  HttpExchange(HttpServerResponse response, String requestId) {
+  /**
+   * @param route null where there is no such call
+   */
+  HttpExchange(
+      HttpServerResponse response,
+      String requestId,
+      @Nullable Route route,
+      long beganNanos,
+      ServerMetrics metrics) {
     this.response = response;
     this.requestId = requestId;
+    this.route = route;
+    this.beganNanos = beganNanos;
+    this.metrics = metrics;
   }
 
   @Override
@@ -49,17 +64,24 @@ final class HttpExchange implements Exchange {
 
   @Override
   public void send(int status, JsonWriter json) {
+    send(status, JSON, json.toBuffer());
+  }
+
+  void send(int status, CharSequence contentType, Buffer body) {
+    if (route != null) {
+      metrics.answered(route, status, System.nanoTime() - beganNanos);
+    }
     if (response.ended() || response.closed()) {
       // The caller has gone; there is nobody to answer.
       return;
     }
     response
         .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+        .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
         .putHeader(X_REQUEST_ID, requestId)
         .putHeader(X_ONCEONLY_RELEASE, TRUE)
         .putHeader(X_ONCEONLY_REPLAY, TRUE)
         .putHeader(X_ONCEONLY_BATCH, MOST_OPERATIONS)
-        .end(json.toBuffer());
+        .end(body);
   }
 }

@@ -54,7 +54,10 @@ final class KeyCalls {
           EVENTS,
           METRICS,
           HEALTH,
-          HEALTH_AT_ROOT ->
+          HEALTH_AT_ROOT,
+          LIVE,
+          READY,
+          PROMETHEUS ->
           throw new IllegalStateException(route + " has no such body");
     };
   }

@@ -3,19 +3,23 @@ package tech.onceonly.server;
 import java.time.InstantSource;
 
 /**
- * Writes down what was decided: in the counters and among the latest events; and tells it to a
- * probe. Thread-safe.
+ * Writes down what was decided for a tenant: in the counters and among the latest events; and tells
+ * it to a probe. Thread-safe.
  */
 final class Ledger {
   private final InstantSource clock;
   private final Usage usage = new Usage();
   private final EventLog events = new EventLog();
 
+  private final String tenant;
   private final ServerProbe probe;
+  private final ServerMetrics metrics;
 
-  Ledger(InstantSource clock, ServerProbe probe) {
+  Ledger(String tenant, InstantSource clock, ServerProbe probe, ServerMetrics metrics) {
+    this.tenant = tenant;
     this.clock = clock;
     this.probe = probe;
+    this.metrics = metrics;
   }
 
   /** A call that counts towards the month. */
@@ -24,12 +28,14 @@ final class Ledger {
     usage.count(kind, now, blocked);
     events.add(now, type, key);
     String call = kind == Usage.Kind.MAKE ? "check-lock" : "lease";
+    metrics.decided(tenant, call, type);
     probe.decided(new ServerProbe.Decided(call, key, type, exchange.requestId()));
   }
 
   /** Anything else worth seeing. */
   void noted(String type, String key, Exchange exchange) {
     events.add(clock.millis(), type, key);
+    metrics.decided(tenant, "settle", type);
     probe.decided(new ServerProbe.Decided("settle", key, type, exchange.requestId()));
   }
 

@@ -44,6 +44,7 @@ public final class OnceOnlyServer implements AutoCloseable {
   private final ClaimStore store;
   private final ServerProbe probe;
   private final FaultGate gate;
+  private final ServerMetrics metrics;
   private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
 
   /** Guarded by {@code servers}; null until a stop has begun. */
@@ -55,6 +56,7 @@ public final class OnceOnlyServer implements AutoCloseable {
     this.store = store;
     this.probe = probe;
     gate = new FaultGate(probe);
+    metrics = options.metrics() ? ServerMetrics.start() : ServerMetrics.NONE;
   }
 
   /**
@@ -135,18 +137,18 @@ public final class OnceOnlyServer implements AutoCloseable {
   private Future<?> listen() {
     List<Tenant> tenants =
         options.tenants().stream()
-            .map(tenant -> new Tenant(tenant, store, options.clock(), probe))
+            .map(tenant -> new Tenant(tenant, store, options.clock(), probe, metrics))
             .toList();
-    boolean showsKeys = store.keys() != null;
     RequestReader reader = new RequestReader();
     Capacity connections = new Capacity(options.maxConnections());
+    metrics.watch(store::size, store::resultBytes, connections::used);
     vertx.setPeriodic(ClaimStore.HOUSEKEEPING_MILLIS, timer -> store.housekeep());
     return vertx.deployVerticle(
         () ->
             new HttpVerticle(
                 options,
                 connections,
-                new RequestHandler(options, tenants, showsKeys, reader, new RandomIds()),
+                new RequestHandler(options, tenants, store, metrics, reader, new RandomIds()),
                 probe == ServerProbe.NONE ? null : gate,
                 servers::add),
         new DeploymentOptions().setInstances(options.eventLoops()));
@@ -161,7 +163,8 @@ public final class OnceOnlyServer implements AutoCloseable {
     return Future.join(drained)
         // It gives its last answers on event loops.
         .transform(outcome -> store.close())
-        .transform(outcome -> vertx.close());
+        .transform(outcome -> vertx.close())
+        .onComplete(closed -> metrics.close());
   }
 
   private static ClaimStore open(ServerOptions options) {

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.server.store.ClaimStore;
 
 /**
  * Takes each request through the same steps: path, method, API key, body, the call itself. One an
@@ -27,11 +28,14 @@ final class RequestHandler {
   private final BatchCalls batches;
   private final AccountCalls account;
   private final AdminCalls admin;
+  private final OperatorCalls operator;
+  private final ServerMetrics metrics;
 
   RequestHandler(
       ServerOptions options,
       Collection<Tenant> tenants,
-      boolean showsKeys,
+      ClaimStore store,
+      ServerMetrics metrics,
       RequestReader reader,
       Supplier<String> newId) {
     JsonWriter json = new JsonWriter();
@@ -44,12 +48,14 @@ final class RequestHandler {
         new KeyCalls(new CheckLockCalls(options.duplicateStatus(), json, errors), leases, errors);
     this.batches = new BatchCalls(new BatchReader(reader, requestIds), calls, json, errors);
     this.account = new AccountCalls(options.clock(), json, errors);
-    this.admin = new AdminCalls(showsKeys, json, errors);
+    this.admin = new AdminCalls(store.keys() != null, json, errors);
+    this.operator = new OperatorCalls(store, metrics, json, errors);
+    this.metrics = metrics;
   }
 
   void handle(HttpServerRequest request) {
-    HttpExchange exchange = exchangeOf(request);
     Route route = Route.ofPath(request.path());
+    HttpExchange exchange = exchangeOf(request, route);
     if (route == null || (route.isForAdmins() && !admin.isOffered())) {
       errors.notFound(exchange);
     } else if (!route.takes(request.method())) {
@@ -69,7 +75,7 @@ final class RequestHandler {
 
   /** Answers in the handlers' stead, see {@link ServerProbe}. */
   void refuse(HttpServerRequest request, int status, @Nullable Duration retryAfter) {
-    Exchange exchange = exchangeOf(request);
+    Exchange exchange = exchangeOf(request, null);
     if (retryAfter != null) {
       exchange.header(HttpHeaders.RETRY_AFTER, ErrorAnswers.inSeconds(retryAfter));
     }
@@ -79,7 +85,7 @@ final class RequestHandler {
   /** A request that the HTTP codec could not make out. */
   void handleInvalid(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
-    Exchange exchange = exchangeOf(request);
+    Exchange exchange = exchangeOf(request, null);
     if (cause instanceof TooLongHttpLineException) {
       errors.plain(exchange, 414, "Request line too long");
     } else if (cause instanceof TooLongHttpHeaderException) {
@@ -91,9 +97,9 @@ final class RequestHandler {
     request.connection().close();
   }
 
-  private HttpExchange exchangeOf(HttpServerRequest request) {
+  private HttpExchange exchangeOf(HttpServerRequest request, @Nullable Route route) {
     String requestId = requestIds.settle(request.getHeader(Exchange.X_REQUEST_ID));
-    return new HttpExchange(request.response(), requestId);
+    return new HttpExchange(request.response(), requestId, route, System.nanoTime(), metrics);
   }
 
   private boolean isAllowed(HttpExchange exchange, Route route, HttpServerRequest request) {
@@ -126,7 +132,7 @@ final class RequestHandler {
         : calls.answer(exchange.tenant().store(), exchange, route, reader.read(route, bytes));
   }
 
-  private Future<?> answerBodiless(Exchange exchange, Route route, HttpServerRequest request) {
+  private Future<?> answerBodiless(HttpExchange exchange, Route route, HttpServerRequest request) {
     if (!route.isOpen() && calls.isTooOften(exchange)) {
       return Future.succeededFuture();
     }
@@ -153,7 +159,11 @@ final class RequestHandler {
       case USAGE_ALL -> account.usageAll(exchange);
       case EVENTS -> account.events(exchange, query);
       case METRICS -> account.metrics(exchange, query);
-      case HEALTH, HEALTH_AT_ROOT -> account.health(exchange);
+      case HEALTH, HEALTH_AT_ROOT, LIVE -> operator.live(exchange);
+      case READY -> {
+        return operator.ready(exchange);
+      }
+      case PROMETHEUS -> operator.metrics(exchange);
       case CHECK_LOCK, RELEASE, LEASE, EXTEND, COMPLETE, FAIL, CANCEL, BATCH ->
           throw new IllegalStateException(route + " has a body");
     }

@@ -29,7 +29,11 @@ enum Route {
   EVENTS("/v1/events"),
   METRICS("/v1/metrics"),
   HEALTH("/v1/health"),
-  HEALTH_AT_ROOT("/health");
+  HEALTH_AT_ROOT("/health"),
+  LIVE("/health/live"),
+  READY("/health/ready"),
+  /** For Prometheus; {@link #METRICS} is the account's. */
+  PROMETHEUS("/metrics");
 
   private static final Map<String, Route> BY_PATH =
       Arrays.stream(values())
@@ -105,7 +109,10 @@ enum Route {
   }
 
   boolean isOpen() {
-    return this == HEALTH || this == HEALTH_AT_ROOT;
+    return switch (this) {
+      case HEALTH, HEALTH_AT_ROOT, LIVE, READY, PROMETHEUS -> true;
+      default -> false;
+    };
   }
 
   boolean reads(Field field) {

@@ -112,6 +112,14 @@ public final class ServerMain implements Callable<Integer> {
   private @Nullable String store;
 
   @Option(
+      names = "--no-metrics",
+      description = {
+        "Does not answer GET /metrics. Without this it tells Prometheus, without an API key,",
+        "how much is claimed, with tenants' names and without keys."
+      })
+  private boolean noMetrics;
+
+  @Option(
       names = "--max-keys",
       paramLabel = "N",
       description = {
@@ -194,7 +202,8 @@ public final class ServerMain implements Callable<Integer> {
             .port(port)
             .plan(chosen)
             .store(givenStore())
-            .duplicateStatus(duplicateStatus);
+            .duplicateStatus(duplicateStatus)
+            .metrics(!noMetrics);
     if (maxKeys != null) {
       builder.maxKeys(maxKeys);
     }

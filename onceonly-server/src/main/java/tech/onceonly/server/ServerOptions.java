@@ -64,6 +64,7 @@ public final class ServerOptions {
   private final int duplicateStatus;
   private final Duration drainTimeout;
   private final @Nullable TlsFiles tls;
+  private final boolean metrics;
 
   private ServerOptions(Builder builder) {
     this.host = builder.host;
@@ -80,6 +81,7 @@ public final class ServerOptions {
     this.duplicateStatus = builder.duplicateStatus;
     this.drainTimeout = builder.drainTimeout;
     this.tls = builder.tlsFiles();
+    this.metrics = builder.metrics;
   }
 
   /** A builder with every default; at least one API key has still to be given. */
@@ -138,6 +140,11 @@ public final class ServerOptions {
     return drainTimeout;
   }
 
+  /** Whether it counts for Prometheus. */
+  public boolean metrics() {
+    return metrics;
+  }
+
   /** Null where it speaks without TLS. */
   @Nullable TlsFiles tls() {
     return tls;
@@ -169,6 +176,7 @@ public final class ServerOptions {
     private @Nullable Path tlsCertificate;
     private @Nullable Path tlsKey;
     private @Nullable Path tlsClientAuthorities;
+    private boolean metrics;
 
     private Builder() {}
 
@@ -280,6 +288,16 @@ public final class ServerOptions {
     /** How long a stop waits for requests in flight; default 5 seconds. */
     public Builder drainTimeout(Duration drainTimeout) {
       this.drainTimeout = drainTimeout;
+      return this;
+    }
+
+    /**
+     * Whether {@code GET /metrics} tells Prometheus, without an API key, how much is claimed and
+     * how long it takes, with tenants' names and without keys. Default no. For it {@code
+     * io.micrometer:micrometer-registry-prometheus} must be on the class path.
+     */
+    public Builder metrics(boolean metrics) {
+      this.metrics = metrics;
       return this;
     }
 

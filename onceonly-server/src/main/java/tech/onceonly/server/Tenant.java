@@ -19,11 +19,16 @@ final class Tenant {
   private final Ledger ledger;
   private final RateLimit rate;
 
-  Tenant(TenantSettings settings, ClaimStore shared, InstantSource clock, ServerProbe probe) {
+  Tenant(
+      TenantSettings settings,
+      ClaimStore shared,
+      InstantSource clock,
+      ServerProbe probe,
+      ServerMetrics metrics) {
     this.settings = settings;
     this.clock = clock;
     this.store = new TenantStore(shared, settings.name());
-    this.ledger = new Ledger(clock, probe);
+    this.ledger = new Ledger(settings.name(), clock, probe, metrics);
     this.rate = new RateLimit(settings.requestsPerSecond(), clock);
   }
 

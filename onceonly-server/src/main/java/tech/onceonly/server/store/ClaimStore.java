@@ -79,6 +79,16 @@ public interface ClaimStore {
     return null;
   }
 
+  /** Keys that are stored, live or not yet cleared away; -1 where that is not known. */
+  default long size() {
+    return -1;
+  }
+
+  /** Bytes of results that are stored; -1 where that is not known. */
+  default long resultBytes() {
+    return -1;
+  }
+
   /** Does a bounded piece of housekeeping; called every {@link #HOUSEKEEPING_MILLIS}. */
   void housekeep();
 

@@ -153,12 +153,13 @@ public final class MemoryClaimStore implements ClaimStore {
     return clear();
   }
 
-  /** Keys that lie in memory, live or not. */
-  int size() {
+  @Override
+  public long size() {
     return capacity.used();
   }
 
-  long resultBytes() {
+  @Override
+  public long resultBytes() {
     return results.used();
   }
 

@@ -98,12 +98,13 @@ public final class RocksClaimStore extends OperationStore {
     return reader.sweep();
   }
 
-  /** Keys that are stored, live or not. */
-  long size() {
+  @Override
+  public long size() {
     return tables.used().keys();
   }
 
-  long resultBytes() {
+  @Override
+  public long resultBytes() {
     return tables.used().resultBytes();
   }
 

@@ -42,7 +42,7 @@ class MemoryClaimStoreTest extends ClaimStoreContract {
     }
     clock.advance(Duration.ofSeconds(1));
     store.housekeep();
-    assertThat(memory().size()).isBetween(1, 4_999);
+    assertThat(memory().size()).isBetween(1L, 4_999L);
     for (int slice = 0; slice < 5; slice++) {
       store.housekeep();
     }

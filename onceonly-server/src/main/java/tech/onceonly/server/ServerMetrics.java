@@ -1,0 +1,42 @@
+package tech.onceonly.server;
+
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What an operator watches. Thread-safe; never throws. */
+interface ServerMetrics extends AutoCloseable {
+
+  /** Counts nothing. */
+  ServerMetrics NONE = new ServerMetrics() {};
+
+  /**
+   * An operation was decided: a claim, or what became of one.
+   *
+   * @param call {@code check-lock}, {@code lease} or {@code settle}
+   * @param outcome the wire's word
+   */
+  default void decided(String tenant, String call, String outcome) {}
+
+  /** A request was answered, so long after it had been read. */
+  default void answered(Route route, int status, long nanos) {}
+
+  /** Tells these numbers whenever it is asked. */
+  default void watch(LongSupplier keys, LongSupplier resultBytes, LongSupplier connections) {}
+
+  /** All of it in Prometheus' text format; null where nothing is counted. */
+  default @Nullable String page() {
+    return null;
+  }
+
+  @Override
+  default void close() {}
+
+  /** Counting, where Micrometer's Prometheus registry is on the class path; else none. */
+  static ServerMetrics start() {
+    try {
+      return new PrometheusMetrics();
+    } catch (NoClassDefFoundError e) {
+      return NONE;
+    }
+  }
+}
