@@ -17,7 +17,7 @@ final class HttpExchange implements Exchange {
   private static final CharSequence MOST_OPERATIONS =
       HttpHeaders.createOptimized(Integer.toString(BatchReader.MAX_OPERATIONS));
   private static final CharSequence TRUE = HttpHeaders.createOptimized("true");
-  private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+  static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
 
   private final HttpServerResponse response;
   private final String requestId;

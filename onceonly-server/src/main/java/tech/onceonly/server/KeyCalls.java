@@ -57,7 +57,8 @@ final class KeyCalls {
           HEALTH_AT_ROOT,
           LIVE,
           READY,
-          PROMETHEUS ->
+          PROMETHEUS,
+          OPENAPI ->
           throw new IllegalStateException(route + " has no such body");
     };
   }

@@ -3,6 +3,10 @@ package tech.onceonly.server;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +17,8 @@ final class OperatorCalls {
   private static final Logger LOG = LoggerFactory.getLogger(OperatorCalls.class);
   private static final CharSequence PAGE =
       HttpHeaders.createOptimized("text/plain; version=0.0.4; charset=utf-8");
+
+  private static final Buffer OPENAPI = read("openapi.json");
 
   /** A key that no tenant has, see {@link tech.onceonly.server.store.TenantStore}. */
   private static final String NOBODYS_KEY = "readiness";
@@ -50,12 +56,24 @@ final class OperatorCalls {
             });
   }
 
+  void openapi(HttpExchange exchange) {
+    exchange.send(200, HttpExchange.JSON, OPENAPI);
+  }
+
   void metrics(HttpExchange exchange) {
     String page = metrics.page();
     if (page == null) {
       errors.notFound(exchange);
     } else {
       exchange.send(200, PAGE, Buffer.buffer(page));
+    }
+  }
+
+  private static Buffer read(String resource) {
+    try (InputStream in = OperatorCalls.class.getResourceAsStream(resource)) {
+      return Buffer.buffer(Objects.requireNonNull(in, resource).readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

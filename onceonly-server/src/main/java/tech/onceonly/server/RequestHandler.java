@@ -164,6 +164,7 @@ final class RequestHandler {
         return operator.ready(exchange);
       }
       case PROMETHEUS -> operator.metrics(exchange);
+      case OPENAPI -> operator.openapi(exchange);
       case CHECK_LOCK, RELEASE, LEASE, EXTEND, COMPLETE, FAIL, CANCEL, BATCH ->
           throw new IllegalStateException(route + " has a body");
     }

@@ -33,7 +33,8 @@ enum Route {
   LIVE("/health/live"),
   READY("/health/ready"),
   /** For Prometheus; {@link #METRICS} is the account's. */
-  PROMETHEUS("/metrics");
+  PROMETHEUS("/metrics"),
+  OPENAPI("/openapi.json");
 
   private static final Map<String, Route> BY_PATH =
       Arrays.stream(values())
@@ -94,6 +95,11 @@ enum Route {
     return this == KEYS || this == KEY;
   }
 
+  /** As an OpenAPI document writes it. */
+  String pathTemplate() {
+    return this == KEY ? path + "{key}" : path;
+  }
+
   /** What follows this route's own part of the path. */
   String restOf(String path) {
     return path.substring(this.path.length());
@@ -110,7 +116,7 @@ enum Route {
 
   boolean isOpen() {
     return switch (this) {
-      case HEALTH, HEALTH_AT_ROOT, LIVE, READY, PROMETHEUS -> true;
+      case HEALTH, HEALTH_AT_ROOT, LIVE, READY, PROMETHEUS, OPENAPI -> true;
       default -> false;
     };
   }
