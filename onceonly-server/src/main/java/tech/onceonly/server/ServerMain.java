@@ -10,11 +10,11 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The server as a command. Exits with 0 after a stop by signal, 1 or 2 where it cannot run. */
@@ -25,8 +25,6 @@ import picocli.CommandLine.Spec;
 public final class ServerMain implements Callable<Integer> {
   private static final String API_KEYS_VARIABLE = "ONCEONLY_API_KEYS";
   private static final String ADMIN_KEYS_VARIABLE = "ONCEONLY_ADMIN_KEYS";
-  private static final String TENANTS_VARIABLE = "ONCEONLY_TENANTS";
-  private static final String STORE_VARIABLE = "ONCEONLY_STORE";
   private static final String DEFAULT_STORE = StoreChoice.ROCKSDB + "onceonly-data";
 
   @Option(
@@ -44,9 +42,10 @@ public final class ServerMain implements Callable<Integer> {
   @Option(
       names = "--api-key",
       paramLabel = "KEY",
+      split = ",",
       description = {
         "API key that requests may carry; repeatable, and all share one key space.",
-        "Also read, comma-separated, from " + API_KEYS_VARIABLE + ".",
+        "In the environment: " + API_KEYS_VARIABLE + ".",
         "With none at all the server makes one and prints it."
       })
   private List<String> apiKeys = new ArrayList<>();
@@ -54,9 +53,10 @@ public final class ServerMain implements Callable<Integer> {
   @Option(
       names = "--admin-key",
       paramLabel = "KEY",
+      split = ",",
       description = {
         "API key that may see, list and free keys too; repeatable. Without it nobody may.",
-        "Also read, comma-separated, from " + ADMIN_KEYS_VARIABLE + "."
+        "In the environment: " + ADMIN_KEYS_VARIABLE + "."
       })
   private List<String> adminKeys = new ArrayList<>();
 
@@ -65,34 +65,27 @@ public final class ServerMain implements Callable<Integer> {
       paramLabel = "FILE",
       description = {
         "JSON file of tenants: key spaces, hashed API keys, plans and limits of their own.",
-        "Also read from " + TENANTS_VARIABLE + ". docs/server.md tells its form."
+        "docs/server.md tells its form."
       })
   private @Nullable Path tenants;
 
-  @ArgGroup(exclusive = false)
-  private @Nullable Tls tls;
+  @Option(
+      names = "--tls-certificate",
+      paramLabel = "FILE",
+      description = "Speaks TLS with this certificate and those that sign it, in PEM.")
+  private @Nullable Path tlsCertificate;
 
-  static final class Tls {
-    @Option(
-        names = "--tls-certificate",
-        paramLabel = "FILE",
-        required = true,
-        description = "Speaks TLS with this certificate and those that sign it, in PEM.")
-    private Path certificate = Path.of("");
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "Its private key, in PEM, PKCS #8, without a password.")
+  private @Nullable Path tlsKey;
 
-    @Option(
-        names = "--tls-key",
-        paramLabel = "FILE",
-        required = true,
-        description = "Its private key, in PEM, PKCS #8, without a password.")
-    private Path key = Path.of("");
-
-    @Option(
-        names = "--tls-client-authorities",
-        paramLabel = "FILE",
-        description = "Lets only callers in with a certificate that one of these, in PEM, signed.")
-    private @Nullable Path clientAuthorities;
-  }
+  @Option(
+      names = "--tls-client-authorities",
+      paramLabel = "FILE",
+      description = "Lets only callers in with a certificate that one of these, in PEM, signed.")
+  private @Nullable Path tlsClientAuthorities;
 
   @Option(
       names = "--plan",
@@ -107,9 +100,9 @@ public final class ServerMain implements Callable<Integer> {
       description = {
         "Where keys are kept: rocksdb:DIR, on this machine's disk, synced before each answer;",
         "or memory, which forgets them when the server stops.",
-        "Also read from " + STORE_VARIABLE + ". Default: " + DEFAULT_STORE
+        "Default: " + DEFAULT_STORE
       })
-  private @Nullable String store;
+  private String store = DEFAULT_STORE;
 
   @Option(
       names = "--no-metrics",
@@ -138,6 +131,17 @@ public final class ServerMain implements Callable<Integer> {
       description = "HTTP status of a duplicate's answer. Default: ${DEFAULT-VALUE}")
   private int duplicateStatus = 200;
 
+  @SuppressWarnings("UnusedVariable") // Configuration reads it.
+  @Option(
+      names = Configuration.OPTION,
+      paramLabel = "FILE",
+      description = {
+        "Properties file of any of these options, without their dashes: port=8080.",
+        "Each may also be set in the environment: --max-keys by ONCEONLY_MAX_KEYS.",
+        "Option before environment before file before default."
+      })
+  private @Nullable Path config;
+
   @SuppressWarnings("UnusedVariable") // Seeing it is all that picocli needs.
   @Option(names = "--help", usageHelp = true, description = "Shows this and exits.")
   private boolean help;
@@ -158,24 +162,35 @@ public final class ServerMain implements Callable<Integer> {
 
   /** Runs until a signal stops it. */
   public static void main(String[] arguments) {
-    int exitCode = commandLine(System.getenv(), ServerMain::stopOnSignal).execute(arguments);
+    int exitCode = run(System.getenv(), ServerMain::stopOnSignal, command -> {}, arguments);
     // After a good start the event loops keep the process alive.
     if (exitCode != 0) {
       System.exit(exitCode);
     }
   }
 
-  static CommandLine commandLine(
-      Map<String, String> environment, Consumer<OnceOnlyServer> onStarted) {
-    return new CommandLine(new ServerMain(environment, onStarted))
-        .setExecutionExceptionHandler(
-            (fault, command, parsed) -> {
-              if (!(fault instanceof ServerException)) {
-                throw fault;
-              }
-              command.getErr().println("error: " + fault.getMessage());
-              return CommandLine.ExitCode.SOFTWARE;
-            });
+  /**
+   * Runs the command, and returns when the server has started or could not.
+   *
+   * @param prepare may say where the command prints to
+   */
+  static int run(
+      Map<String, String> environment,
+      Consumer<OnceOnlyServer> onStarted,
+      Consumer<CommandLine> prepare,
+      String... arguments) {
+    CommandLine command = new CommandLine(new ServerMain(environment, onStarted));
+    command.setExecutionExceptionHandler(ServerMain::answerFault);
+    prepare.accept(command);
+    try {
+      command.setDefaultValueProvider(
+          Configuration.of(command.getCommandSpec(), environment, arguments));
+    } catch (IllegalArgumentException e) {
+      command.getErr().println("error: " + e.getMessage());
+      command.getErr().flush();
+      return CommandLine.ExitCode.USAGE;
+    }
+    return command.execute(arguments);
   }
 
   @Override
@@ -186,6 +201,7 @@ public final class ServerMain implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println("OnceOnly server ready at " + server.baseUrl());
     out.println("Keys are kept in " + options.store());
+    out.println("Settings: " + options.told());
     out.flush();
     return 0;
   }
@@ -201,50 +217,28 @@ public final class ServerMain implements Callable<Integer> {
             .host(host)
             .port(port)
             .plan(chosen)
-            .store(givenStore())
+            .store(store)
             .duplicateStatus(duplicateStatus)
             .metrics(!noMetrics);
     if (maxKeys != null) {
       builder.maxKeys(maxKeys);
     }
-    Path tenantsFile = givenTenants();
-    givenApiKeys(tenantsFile != null).forEach(builder::apiKey);
+    givenApiKeys().forEach(builder::apiKey);
     given(adminKeys, ADMIN_KEYS_VARIABLE).forEach(builder::adminKey);
     try {
-      if (tenantsFile != null) {
-        builder.tenants(tenantsFile);
+      if (tenants != null) {
+        builder.tenants(tenants);
       }
-      if (tls != null) {
-        builder.tls(tls.certificate, tls.key);
-        if (tls.clientAuthorities != null) {
-          builder.tlsClientAuthorities(tls.clientAuthorities);
-        }
-      }
+      builder.tls(tlsCertificate, tlsKey).tlsClientAuthorities(tlsClientAuthorities);
       return builder.build();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 
-  private String givenStore() {
-    if (store != null) {
-      return store;
-    }
-    String byEnvironment = environment.getOrDefault(STORE_VARIABLE, "").strip();
-    return byEnvironment.isEmpty() ? DEFAULT_STORE : byEnvironment;
-  }
-
-  private @Nullable Path givenTenants() {
-    if (tenants != null) {
-      return tenants;
-    }
-    String byEnvironment = environment.getOrDefault(TENANTS_VARIABLE, "").strip();
-    return byEnvironment.isEmpty() ? null : Path.of(byEnvironment);
-  }
-
-  private List<String> givenApiKeys(boolean hasTenants) {
+  private List<String> givenApiKeys() {
     List<String> all = given(apiKeys, API_KEYS_VARIABLE);
-    if (all.isEmpty() && !hasTenants) {
+    if (all.isEmpty() && tenants == null) {
       String made = "once_" + new RandomIds().get();
       all.add(made);
       PrintWriter err = spec.commandLine().getErr();
@@ -261,6 +255,15 @@ public final class ServerMain implements Callable<Integer> {
         .filter(key -> !key.isEmpty())
         .forEach(all::add);
     return all;
+  }
+
+  private static int answerFault(Exception fault, CommandLine command, ParseResult parsed)
+      throws Exception {
+    if (!(fault instanceof ServerException)) {
+      throw fault;
+    }
+    command.getErr().println("error: " + fault.getMessage());
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
   private static void stopOnSignal(OnceOnlyServer server) {

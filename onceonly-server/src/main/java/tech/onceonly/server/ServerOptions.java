@@ -152,8 +152,20 @@ public final class ServerOptions {
 
   @Override
   public String toString() {
-    return "ServerOptions[%s:%d, %d tenants, plan %s, store %s, maxKeys %d, eventLoops %d]"
-        .formatted(host, port, tenants.size(), plan.word(), store, maxKeys, eventLoops);
+    return "ServerOptions[%s:%d, store %s, %s]".formatted(host, port, store, told());
+  }
+
+  /** What is not told otherwise at the start, for people; without secrets. */
+  String told() {
+    return "plan %s, duplicates %d, TLS %s, metrics %s, at most %,d keys and %,d connections; tenants: %s"
+        .formatted(
+            plan.word(),
+            duplicateStatus,
+            tls == null ? "off" : tls,
+            metrics ? "on" : "off",
+            maxKeys,
+            maxConnections,
+            tenants.stream().map(TenantSettings::told).collect(Collectors.joining(", ")));
   }
 
   /** Collects the settings. Not thread-safe. */
@@ -305,10 +317,10 @@ public final class ServerOptions {
      * Speaks TLS, with this certificate and its private key, files in PEM; default none. They are
      * read once: start the server anew when they are renewed.
      *
-     * @param certificate its own first, then those between it and the authority
+     * @param certificate its own first, then those between it and the authority; null for no TLS
      * @param key in PKCS #8 (or #1), without a password
      */
-    public Builder tls(Path certificate, Path key) {
+    public Builder tls(@Nullable Path certificate, @Nullable Path key) {
       this.tlsCertificate = certificate;
       this.tlsKey = key;
       return this;
@@ -318,7 +330,7 @@ public final class ServerOptions {
      * With TLS: lets only callers in that show a certificate of one of these authorities, a file in
      * PEM; default none, and all are let in. They need an API key all the same.
      */
-    public Builder tlsClientAuthorities(Path authorities) {
+    public Builder tlsClientAuthorities(@Nullable Path authorities) {
       this.tlsClientAuthorities = authorities;
       return this;
     }
@@ -366,6 +378,9 @@ public final class ServerOptions {
       check(
           duplicateStatus == 200 || duplicateStatus == 409,
           "duplicateStatus " + duplicateStatus + " is neither 200 nor 409");
+      check(
+          (tlsCertificate == null) == (tlsKey == null),
+          "tlsCertificate and tlsKey go together: give both, or none for no TLS");
       check(
           tlsClientAuthorities == null || tlsCertificate != null,
           "tlsClientAuthorities is for TLS: give tls(certificate, key) too");

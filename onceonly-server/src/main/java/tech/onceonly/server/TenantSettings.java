@@ -18,4 +18,15 @@ record TenantSettings(
     @Nullable Long limitPerMonth,
     @Nullable Integer requestsPerSecond,
     Set<String> keys,
-    Set<String> adminKeys) {}
+    Set<String> adminKeys) {
+  /** For people; without hashes. */
+  String told() {
+    return "%s (%d API keys, %d of them admin%s%s)"
+        .formatted(
+            name.isEmpty() ? "without a name" : name,
+            keys.size() + adminKeys.size(),
+            adminKeys.size(),
+            limitPerMonth == null ? "" : ", %d a month".formatted(limitPerMonth),
+            requestsPerSecond == null ? "" : ", %d a second".formatted(requestsPerSecond));
+  }
+}

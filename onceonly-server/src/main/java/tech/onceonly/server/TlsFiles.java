@@ -68,6 +68,12 @@ final class TlsFiles {
     }
   }
 
+  /** For people. */
+  @Override
+  public String toString() {
+    return clientAuthorities == null ? "on" : "on, callers show a certificate";
+  }
+
   private static byte[] read(String setting, Path file, String holds) {
     byte[] bytes;
     try {

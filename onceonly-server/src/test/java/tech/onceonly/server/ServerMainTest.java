@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 class ServerMainTest {
   private final List<OnceOnlyServer> started = new ArrayList<>();
@@ -40,12 +39,14 @@ class ServerMainTest {
   }
 
   @Test
-  void twoLinesTellWhereItIsAndWhereKeysAreKept() throws Exception {
+  void threeLinesTellWhereItIsWhereKeysAreKeptAndHowItIsSet() throws Exception {
     assertThat(run(Map.of(), "--port", "0", "--api-key", "a", "--api-key", "b")).isZero();
     assertThat(out.toString().lines())
         .containsExactly(
             "OnceOnly server ready at http://127.0.0.1:%d/v1".formatted(port()),
-            "Keys are kept in memory");
+            "Keys are kept in memory",
+            "Settings: plan pro, duplicates 200, TLS off, metrics on, at most 1,000,000 keys and"
+                + " 10,000 connections; tenants: without a name (2 API keys, 0 of them admin)");
     assertThat(err.toString()).isEmpty();
     assertThat(statusWith("a")).isEqualTo(200);
     assertThat(statusWith("b")).isEqualTo(200);
@@ -80,6 +81,45 @@ class ServerMainTest {
   void anAdminKeyThatIsAPlainOneTooIsRefused() {
     assertThat(run(Map.of(), "--port", "0", "--api-key", "a", "--admin-key", "a")).isEqualTo(2);
     assertThat(err.toString()).contains("an adminKey is an apiKey too");
+  }
+
+  @Test
+  void everyOptionMayStandInAFileAndInTheEnvironment() throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("server.properties"),
+            """
+            # what a team sets
+            port = 0
+            plan = free
+            duplicate-status = 409
+            api-key = a,b
+            no-metrics = true
+            """);
+    assertThat(run(Map.of("ONCEONLY_CONFIG", file.toString(), "ONCEONLY_PLAN", "agency"))).isZero();
+    assertThat(out.toString()).contains("plan agency, duplicates 409, TLS off, metrics off");
+    assertThat(statusWith("b")).isEqualTo(200);
+    assertThat(run(Map.of("ONCEONLY_PLAN", "agency"), "--config", file.toString(), "--plan=pro"))
+        .isZero();
+    assertThat(out.toString()).contains("plan pro, duplicates 409");
+  }
+
+  @Test
+  void aFileThatCannotBeReadOrSetsWhatIsNoOptionIsTold() throws Exception {
+    Path none = directory.resolve("none");
+    assertThat(run(Map.of(), "--config=" + none)).isEqualTo(2);
+    assertThat(err.toString()).contains("--config " + none + " can't be read");
+    Path wrong = Files.writeString(directory.resolve("wrong"), "prot=8080\n");
+    assertThat(run(Map.of("ONCEONLY_CONFIG", wrong.toString()))).isEqualTo(2);
+    assertThat(err.toString()).contains("sets 'prot', which is no option");
+    assertThat(started).isEmpty();
+  }
+
+  /** The client's variable is no API key of the server's. */
+  @Test
+  void theClientsApiKeyLetsNobodyIn() throws Exception {
+    assertThat(run(Map.of("ONCEONLY_API_KEY", "client"), "--port", "0")).isZero();
+    assertThat(statusWith("client")).isEqualTo(403);
   }
 
   @Test
@@ -147,7 +187,9 @@ class ServerMainTest {
     "--store, rocksdb:, store 'rocksdb:' is neither memory nor rocksdb:",
     "--duplicate-status, 204, duplicateStatus 204",
     "--api-key, 'a b', apiKey",
-    "--nonsense, 1, --nonsense"
+    "--nonsense, 1, --nonsense",
+    "--tls-key, none, tlsCertificate and tlsKey go together",
+    "--tenants, none, tenants file none can't be read"
   })
   void aBadSettingIsNamed(String option, String value, String told) {
     assertThat(run(Map.of("ONCEONLY_API_KEYS", "a"), option, value)).isEqualTo(2);
@@ -202,9 +244,11 @@ class ServerMainTest {
   private int run(Map<String, String> environment, String... arguments) {
     Map<String, String> withStore = new HashMap<>(Map.of("ONCEONLY_STORE", "memory"));
     withStore.putAll(environment);
-    CommandLine command = ServerMain.commandLine(withStore, started::add);
-    command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    return command.execute(arguments);
+    return ServerMain.run(
+        withStore,
+        started::add,
+        command -> command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err)),
+        arguments);
   }
 
   private int port() {
