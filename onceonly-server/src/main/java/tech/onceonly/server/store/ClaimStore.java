@@ -28,8 +28,8 @@ public interface ClaimStore {
    *
    * <p>Unless another request holds the key, a check-lock of that request id, which may still be on
    * its way, is told "duplicate" from now on, for {@value Claim#RELEASED_SECONDS} s: whoever sent
-   * it has given up. A key remembers the last release alone, and forgets it where a new claim wins
-   * the key or the store wants room. A store that has no room left for it fails the future.
+   * it has given up. A key remembers the last {@value Claim#MAX_RELEASES} of them, whoever wins it
+   * meanwhile, unless the store wants the room. A store that has none left fails the future.
    */
   Future<Boolean> release(String key, String requestId);
 

@@ -44,7 +44,7 @@ public final class MemoryClaimStore implements ClaimStore {
       if (present != null && present.refuses(requestId, now)) {
         return Future.succeededFuture(present.answerTo(requestId));
       }
-      Claim won = new Claim(now, ttlSeconds, requestId);
+      Claim won = Claim.won(present, requestId, ttlSeconds, now);
       switch (swap(claims, key, present, won)) {
         case DONE -> {
           return Future.succeededFuture(won.answer(CheckLockAnswer.Verdict.LOCKED));
@@ -68,7 +68,7 @@ public final class MemoryClaimStore implements ClaimStore {
       if (present != null && present.isLive(now) && !present.wasWonBy(requestId)) {
         return FALSE;
       }
-      switch (swap(claims, key, present, Claim.released(requestId, now))) {
+      switch (swap(claims, key, present, Claim.released(present, requestId, now))) {
         case DONE -> {
           return present != null && present.isLive(now) ? TRUE : FALSE;
         }

@@ -22,7 +22,7 @@ abstract class OperationStore implements ClaimStore {
           if (present != null && present.refuses(requestId, now)) {
             return present.answerTo(requestId);
           }
-          Claim won = new Claim(now, ttlSeconds, requestId);
+          Claim won = Claim.won(present, requestId, ttlSeconds, now);
           return tables.put(key, present, won)
               ? won.answer(CheckLockAnswer.Verdict.LOCKED)
               : CheckLockAnswer.FULL;
@@ -40,7 +40,7 @@ abstract class OperationStore implements ClaimStore {
           if (present != null && present.isLive(now) && !present.wasWonBy(requestId)) {
             return false;
           }
-          if (!tables.put(key, present, Claim.released(requestId, now))) {
+          if (!tables.put(key, present, Claim.released(present, requestId, now))) {
             throw StoreUnavailableException.fullForReleases();
           }
           return present != null && present.isLive(now);

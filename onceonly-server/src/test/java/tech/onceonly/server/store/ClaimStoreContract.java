@@ -98,6 +98,30 @@ abstract class ClaimStoreContract extends LeaseContract {
   }
 
   @Test
+  void aReleaseIsRememberedThroughLaterClaimsAndTheirReleases() {
+    await(store.release("k", "a"));
+    assertThat(checkLock("k", 60, "b").verdict()).isEqualTo(LOCKED);
+    assertThat(await(store.release("k", "b"))).isTrue();
+    assertThat(checkLock("k", 60, "a").verdict()).isEqualTo(DUPLICATE);
+    assertThat(checkLock("k", 60, "b").verdict()).isEqualTo(DUPLICATE);
+    assertThat(checkLock("k", 1, "c").verdict()).isEqualTo(LOCKED);
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(checkLock("k", 60, "a").verdict()).isEqualTo(DUPLICATE);
+    assertThat(checkLock("k", 60, "d").verdict()).isEqualTo(LOCKED);
+  }
+
+  @Test
+  void aKeyRemembersItsLastEightReleases() {
+    for (int i = 0; i < 9; i++) {
+      await(store.release("k", "r" + i));
+    }
+    for (int i = 8; i > 0; i--) {
+      assertThat(checkLock("k", 60, "r" + i).verdict()).as("r" + i).isEqualTo(DUPLICATE);
+    }
+    assertThat(checkLock("k", 60, "r0").verdict()).isEqualTo(LOCKED);
+  }
+
+  @Test
   void aReleaseIsRememberedForFiveMinutes() {
     await(store.release("k", "a"));
     clock.advance(Duration.ofMinutes(5).minus(MILLI));

@@ -1,7 +1,9 @@
 package tech.onceonly.server.store;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,7 +18,7 @@ final class StoreModel {
   private record Leased(String state, String by, long version, long end) {}
 
   private final Map<String, Claimed> claims = new HashMap<>();
-  private final Map<String, Released> lastReleases = new HashMap<>();
+  private final Map<String, List<Released>> releases = new HashMap<>();
   private final Map<String, Leased> leases = new HashMap<>();
 
   String checkLock(String key, String requestId, long ttl, long now) {
@@ -24,11 +26,11 @@ final class StoreModel {
     if (held != null && now < held.until()) {
       return held.by().equals(requestId) ? "LOCKED" : "DUPLICATE";
     }
-    Released released = lastReleases.get(key);
-    if (released != null && now < released.until() && released.by().equals(requestId)) {
-      return "DUPLICATE";
+    for (Released released : releases.getOrDefault(key, List.of())) {
+      if (now < released.until() && released.by().equals(requestId)) {
+        return "DUPLICATE";
+      }
     }
-    lastReleases.remove(key);
     claims.put(key, new Claimed(requestId, now + ttl * 1000));
     return "LOCKED";
   }
@@ -40,7 +42,9 @@ final class StoreModel {
       return "false";
     }
     claims.remove(key);
-    lastReleases.put(key, new Released(requestId, now + Duration.ofMinutes(5).toMillis()));
+    List<Released> ofKey = releases.computeIfAbsent(key, unused -> new ArrayList<>());
+    ofKey.removeIf(released -> released.by().equals(requestId));
+    ofKey.add(new Released(requestId, now + Duration.ofMinutes(5).toMillis()));
     return String.valueOf(isHeld);
   }
 
@@ -77,7 +81,7 @@ final class StoreModel {
   String free(String key, long now) {
     String before = inspect(key, now);
     claims.remove(key);
-    lastReleases.remove(key);
+    releases.remove(key);
     Leased known = known(key, now);
     if (known != null && !known.state().equals("released")) {
       leases.put(key, new Leased("released", "", known.version(), now));
