@@ -98,14 +98,9 @@ final class ContainerHold {
             + " past; mend the cause and start the container again",
         listenerId(),
         cause.getMessage());
-    stopAbnormally();
+    // Not on the consumer's thread: whoever stops the container holds its lock, and waits for it.
+    onTimer(Duration.ZERO, () -> container.stopAbnormally(() -> {}));
     return exception(record, Duration.ZERO, "is refused: " + cause.getMessage(), cause);
-  }
-
-  /** Stops the container, since to go on would lose records. */
-  void stop(String why, RuntimeException cause) {
-    LOG.error("listener {} stops, to lose nothing: {}; start it again", listenerId(), why, cause);
-    stopAbnormally();
   }
 
   /**
@@ -136,11 +131,6 @@ final class ContainerHold {
           });
     }
     return exception(record, wait, what, cause);
-  }
-
-  /** Not on the consumer's thread: whoever stops the container holds its lock, and waits for it. */
-  private void stopAbnormally() {
-    onTimer(Duration.ZERO, () -> container.stopAbnormally(() -> {}));
   }
 
   /** Whatever the timer says, the record is not processed: who throws else has it recovered. */

@@ -102,16 +102,7 @@ final class HoldingErrorHandler implements CommonErrorHandler {
       Consumer<?, ?> consumer,
       MessageListenerContainer container,
       boolean batchListener) {
-    if (!DroppedPoll.isBehind(thrown)) {
-      delegate.handleOtherException(thrown, consumer, container, batchListener);
-      return;
-    }
-    try {
-      DroppedPoll.readAgain(consumer);
-      LOG.debug("woken between a poll and its commits: what was polled is read again");
-    } catch (RuntimeException e) {
-      hold.stop("a poll was dropped, and can't be read again", e);
-    }
+    delegate.handleOtherException(thrown, consumer, container, batchListener);
   }
 
   @Override

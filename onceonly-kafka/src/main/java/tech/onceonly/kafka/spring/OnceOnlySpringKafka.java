@@ -202,6 +202,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
               + "\") and guard the work itself");
     }
     new WatchedSeeks(id).watch(container.getContainerProperties());
+    DeferredCommits.protect(container, id);
     boolean batch = listener instanceof BatchMessageListener;
     TransactionOutcomes transactional = transactionsOf(container, id);
     KafkaGuard guard = guards.guardOf(scope, batch);

@@ -35,6 +35,8 @@ final class OnceOnlyRuntimeHints implements RuntimeHintsRegistrar {
           "containerCustomizer",
           "org.springframework.kafka.config.ShareKafkaListenerContainerFactory",
           "shareConsumerFactory",
+          "org.springframework.kafka.listener.AbstractMessageListenerContainer",
+          "consumerFactory",
           "org.springframework.kafka.listener.AbstractShareKafkaMessageListenerContainer",
           "shareConsumerFactory");
 
