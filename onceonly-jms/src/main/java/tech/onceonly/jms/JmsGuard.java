@@ -19,6 +19,7 @@ import tech.onceonly.Decision.Refuse;
 import tech.onceonly.Decision.UnprotectedReason;
 import tech.onceonly.DeliveryGuard;
 import tech.onceonly.Entrance;
+import tech.onceonly.IdempotencyKey;
 import tech.onceonly.Outcome;
 import tech.onceonly.Settlements;
 import tech.onceonly.Standstill;
@@ -159,6 +160,16 @@ public final class JmsGuard implements AutoCloseable {
   /** Why the service refuses at present, for health checks; null where it does not. */
   public @Nullable RuntimeException refusal() {
     return refusal;
+  }
+
+  /** {@link DeliveryGuard#isFinishedHere}. */
+  public boolean isFinishedHere(IdempotencyKey key) {
+    return guard.isFinishedHere(key);
+  }
+
+  /** {@link DeliveryGuard#forgetFinished}. */
+  public void forgetFinished(IdempotencyKey key) {
+    guard.forgetFinished(key);
   }
 
   /** Stops renewing and tells nobody: a lease runs out by itself. */

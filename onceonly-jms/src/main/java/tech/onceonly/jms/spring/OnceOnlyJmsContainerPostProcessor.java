@@ -4,11 +4,12 @@ import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.ProxyFactory;
-import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
 import org.springframework.jms.config.JmsListenerContainerFactory;
 import org.springframework.jms.config.JmsListenerEndpointRegistry;
 import org.springframework.jms.listener.AbstractMessageListenerContainer;
 import org.springframework.jms.listener.MessageListenerContainer;
+import org.springframework.util.ClassUtils;
 
 /**
  * Protects every listener container of an application context: those that are made for
@@ -18,7 +19,8 @@ import org.springframework.jms.listener.MessageListenerContainer;
  *
  * <p>Declare it as a {@code static} bean method, as every post-processor.
  */
-public final class OnceOnlyJmsContainerPostProcessor implements BeanPostProcessor {
+public final class OnceOnlyJmsContainerPostProcessor
+    implements SmartInstantiationAwareBeanPostProcessor {
 
   private static final String REGISTERS = "registerListenerContainer";
 
@@ -46,8 +48,23 @@ public final class OnceOnlyJmsContainerPostProcessor implements BeanPostProcesso
     return bean;
   }
 
+  /** Asked where an application is prepared for a native image, which makes no class later. */
+  @Override
+  public Class<?> determineBeanType(Class<?> beanClass, String beanName) {
+    return JmsListenerEndpointRegistry.class.isAssignableFrom(beanClass)
+        ? proxyOf(beanClass).getProxyClass(beanClass.getClassLoader())
+        : beanClass;
+  }
+
   private Object protecting(JmsListenerEndpointRegistry registry) {
-    ProxyFactory proxy = new ProxyFactory(registry);
+    ProxyFactory proxy = proxyOf(registry.getClass());
+    proxy.setTarget(registry);
+    return proxy.getProxy(registry.getClass().getClassLoader());
+  }
+
+  private ProxyFactory proxyOf(Class<?> registry) {
+    ProxyFactory proxy = new ProxyFactory(ClassUtils.getAllInterfacesForClass(registry));
+    proxy.setTargetClass(registry);
     proxy.setProxyTargetClass(true);
     proxy.addAdvice(
         (MethodInterceptor)
@@ -59,7 +76,7 @@ public final class OnceOnlyJmsContainerPostProcessor implements BeanPostProcesso
               }
               return call.proceed();
             });
-    return proxy.getProxy(registry.getClass().getClassLoader());
+    return proxy;
   }
 
   private JmsListenerContainerFactory<MessageListenerContainer> protecting(

@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jms.listener.AbstractMessageListenerContainer;
 import tech.onceonly.Decision;
 import tech.onceonly.GuardEvents;
+import tech.onceonly.IdempotencyKey;
 import tech.onceonly.Outcome;
 import tech.onceonly.jms.JmsGuard;
 import tech.onceonly.jms.JmsOptions;
@@ -116,6 +117,19 @@ public final class OnceOnlySpringJms implements AutoCloseable {
           }
         });
     return refusals;
+  }
+
+  /** Whether a listener here knows the effect of this key as done, and skips it without a call. */
+  public synchronized boolean isFinishedHere(IdempotencyKey key) {
+    return guards.all().stream().anyMatch(guard -> guard.isFinishedHere(key));
+  }
+
+  /**
+   * The effect of this key is to happen again, after it was released at the service: other
+   * processes have to forget it too, or do so after {@code finishedCacheTtl}.
+   */
+  public synchronized void forgetFinished(IdempotencyKey key) {
+    guards.all().forEach(guard -> guard.forgetFinished(key));
   }
 
   /**

@@ -13,7 +13,6 @@ import tech.onceonly.client.KeyPage;
 import tech.onceonly.client.KeyState;
 import tech.onceonly.client.KeysNotOfferedException;
 import tech.onceonly.client.OnceOnlyException;
-import tech.onceonly.kafka.spring.OnceOnlySpringKafka;
 
 /**
  * What was decided here, by group, and what the service knows of a key; releases a key, so that a
@@ -27,12 +26,13 @@ public final class OnceOnlyEndpoint implements AutoCloseable {
 
   private static final int PAGE = 100;
 
-  private final OnceOnlySpringKafka onceOnly;
+  private final List<ProtectedListeners> listeners;
   private final GroupCounts counts;
   private final OperatorClient operator;
 
-  OnceOnlyEndpoint(OnceOnlySpringKafka onceOnly, GroupCounts counts, OperatorClient operator) {
-    this.onceOnly = onceOnly;
+  OnceOnlyEndpoint(
+      List<ProtectedListeners> listeners, GroupCounts counts, OperatorClient operator) {
+    this.listeners = listeners;
     this.counts = counts;
     this.operator = operator;
   }
@@ -56,7 +56,7 @@ public final class OnceOnlyEndpoint implements AutoCloseable {
       return with(shown, () -> list(prefix, shown));
     }
     shown.put("groups", counts.snapshot());
-    shown.put("refusals", RefusalDetails.of(onceOnly));
+    shown.put("refusals", ProtectedListeners.refusalsOf(listeners));
     return new WebEndpointResponse<>(shown);
   }
 
@@ -78,8 +78,8 @@ public final class OnceOnlyEndpoint implements AutoCloseable {
           if (!Boolean.TRUE.equals(local)) {
             shown.put("released", operator.client().sync().releaseKey(key));
           }
-          shown.put("finishedHere", onceOnly.isFinishedHere(forgotten));
-          onceOnly.forgetFinished(forgotten);
+          shown.put("finishedHere", isFinishedHere(forgotten));
+          listeners.forEach(each -> each.forgetFinished().accept(forgotten));
         });
   }
 
@@ -89,10 +89,14 @@ public final class OnceOnlyEndpoint implements AutoCloseable {
   }
 
   private void inspect(String key, Map<String, Object> shown) {
-    shown.put("finishedHere", onceOnly.isFinishedHere(IdempotencyKey.of(key)));
+    shown.put("finishedHere", isFinishedHere(IdempotencyKey.of(key)));
     KeyState state = operator.client().sync().inspect(key);
     shown.put("held", state.isHeld());
     shown.put("state", state);
+  }
+
+  private boolean isFinishedHere(IdempotencyKey key) {
+    return listeners.stream().anyMatch(each -> each.isFinishedHere().test(key));
   }
 
   private void list(String prefix, Map<String, Object> shown) {

@@ -1,5 +1,6 @@
 package tech.onceonly.spring.boot;
 
+import java.util.List;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -7,13 +8,12 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
-import org.springframework.kafka.config.AbstractKafkaListenerContainerFactory;
 import tech.onceonly.client.OnceOnlyClient;
-import tech.onceonly.kafka.spring.OnceOnlySpringKafka;
 
 /** The Actuator endpoint {@code onceonly}; exposed, or not, as any other. */
-@AutoConfiguration(after = OnceOnlyKafkaAutoConfiguration.class)
-@ConditionalOnClass({Endpoint.class, AbstractKafkaListenerContainerFactory.class})
+@AutoConfiguration(
+    after = {OnceOnlyKafkaAutoConfiguration.class, OnceOnlyJmsAutoConfiguration.class})
+@ConditionalOnClass(Endpoint.class)
 @ConditionalOnProperty(prefix = "onceonly", name = "enabled", matchIfMissing = true)
 public class OnceOnlyEndpointAutoConfiguration {
 
@@ -23,13 +23,13 @@ public class OnceOnlyEndpointAutoConfiguration {
   }
 
   @Bean(destroyMethod = "close")
-  @ConditionalOnBean(OnceOnlySpringKafka.class)
+  @ConditionalOnBean(ProtectedListeners.class)
   @ConditionalOnMissingBean
   OnceOnlyEndpoint onceOnlyEndpoint(
       OnceOnlyProperties properties,
       OnceOnlyClient client,
-      OnceOnlySpringKafka onceOnly,
+      List<ProtectedListeners> listeners,
       GroupCounts counts) {
-    return new OnceOnlyEndpoint(onceOnly, counts, new OperatorClient(properties, client));
+    return new OnceOnlyEndpoint(listeners, counts, new OperatorClient(properties, client));
   }
 }

@@ -44,6 +44,12 @@ public class OnceOnlyJmsAutoConfiguration {
   }
 
   @Bean
+  ProtectedListeners onceOnlyJmsListeners(OnceOnlySpringJms onceOnly) {
+    return new ProtectedListeners(
+        onceOnly::refusals, onceOnly::isFinishedHere, onceOnly::forgetFinished);
+  }
+
+  @Bean
   static OnceOnlyJmsContainerPostProcessor onceOnlyJmsContainerPostProcessor(
       ObjectProvider<OnceOnlySpringJms> onceOnly) {
     return new OnceOnlyJmsContainerPostProcessor(onceOnly::getObject);

@@ -49,6 +49,12 @@ public class OnceOnlyKafkaAutoConfiguration {
   }
 
   @Bean
+  ProtectedListeners onceOnlyKafkaListeners(OnceOnlySpringKafka onceOnly) {
+    return new ProtectedListeners(
+        onceOnly::refusals, onceOnly::isFinishedHere, onceOnly::forgetFinished);
+  }
+
+  @Bean
   static OnceOnlyContainerPostProcessor onceOnlyContainerPostProcessor(
       ObjectProvider<OnceOnlySpringKafka> onceOnly) {
     return new OnceOnlyContainerPostProcessor(onceOnly::getObject);

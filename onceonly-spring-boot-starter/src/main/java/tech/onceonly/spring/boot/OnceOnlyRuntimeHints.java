@@ -28,7 +28,7 @@ final class OnceOnlyRuntimeHints implements RuntimeHintsRegistrar {
           "tech.onceonly.kafka.OnceOnlyConsumerInterceptor",
           "tech.onceonly.kafka.OnceOnlyMonitoredInterceptor");
 
-  /** Fields of Spring Kafka's that have no getter. */
+  /** Fields of Spring Kafka's and Spring JMS's that have no getter. */
   private static final Map<String, String> FIELDS =
       Map.of(
           "org.springframework.kafka.config.AbstractKafkaListenerContainerFactory",
@@ -38,7 +38,9 @@ final class OnceOnlyRuntimeHints implements RuntimeHintsRegistrar {
           "org.springframework.kafka.listener.AbstractMessageListenerContainer",
           "consumerFactory",
           "org.springframework.kafka.listener.AbstractShareKafkaMessageListenerContainer",
-          "shareConsumerFactory");
+          "shareConsumerFactory",
+          "org.springframework.jms.listener.AbstractPollingMessageListenerContainer",
+          "transactionManager");
 
   private static final String RECORDS = "org.apache.kafka.clients.consumer.ConsumerRecords";
 

@@ -93,6 +93,35 @@ class OnceOnlyEndpointTest {
   }
 
   @Test
+  void theKeysOfJmsListenersAreShownAndReleasedToo() {
+    runner
+        .withUserConfiguration(JmsApplication.class)
+        .withPropertyValues("onceonly.jms.scope=shop", "onceonly.admin-api-key=operator")
+        .run(
+            context -> {
+              JmsApplication.deliver(context, "payments", "a", "a");
+              assertThat(call(context, "read", Map.of()).getBody())
+                  .extractingByKey("groups")
+                  .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
+                  .extractingByKey("shop")
+                  .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
+                  .containsEntry("decision.process", 1L);
+              String key = "shop:1:payments:header.Idempotency_Key:a";
+              assertThat(call(context, "read", Map.of("key", key)).getBody())
+                  .containsEntry("held", true)
+                  .containsEntry("finishedHere", true);
+
+              call(context, "release", Map.of("key", key));
+
+              assertThat(call(context, "read", Map.of("key", key)).getBody())
+                  .containsEntry("held", false)
+                  .containsEntry("finishedHere", false);
+              JmsApplication.deliver(context, "payments", "a");
+              assertThat(JmsApplication.log(context)).containsExactly("a", "a");
+            });
+  }
+
+  @Test
   void withoutTheAdminRoleItSaysSoAndForgetsNothing() {
     runner.run(
         context -> {

@@ -2,12 +2,11 @@ package tech.onceonly.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import jakarta.jms.ConnectionFactory;
-import jakarta.jms.Message;
-import jakarta.jms.MessageListener;
-import jakarta.jms.Session;
-import jakarta.jms.TextMessage;
-import java.lang.reflect.Proxy;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.ObservationTextPublisher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,16 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.context.ApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
-import org.springframework.jms.annotation.EnableJms;
-import org.springframework.jms.annotation.JmsListener;
 import org.springframework.jms.config.DefaultJmsListenerContainerFactory;
 import org.springframework.jms.config.JmsListenerEndpointRegistry;
 import org.springframework.jms.config.SimpleJmsListenerEndpoint;
-import org.springframework.jms.listener.AbstractMessageListenerContainer;
 import tech.onceonly.GuardEvents;
 import tech.onceonly.GuardOptions.NoKey;
 import tech.onceonly.Mode;
@@ -40,7 +32,7 @@ class OnceOnlyJmsAutoConfigurationTest {
   @RegisterExtension static final OnceOnlyServerExtension server = new OnceOnlyServerExtension();
 
   private final ApplicationContextRunner runner =
-      Contexts.at(server).withUserConfiguration(Listeners.class);
+      Contexts.at(server).withUserConfiguration(JmsApplication.class);
 
   @Test
   void threePropertiesProtectEveryListener() {
@@ -48,8 +40,8 @@ class OnceOnlyJmsAutoConfigurationTest {
         .withPropertyValues(SCOPE)
         .run(
             context -> {
-              deliver(context, "payments", "a", "a", "b");
-              assertThat(log(context)).containsExactly("a", "b");
+              JmsApplication.deliver(context, "payments", "a", "a", "b");
+              assertThat(JmsApplication.log(context)).containsExactly("a", "b");
               server.assertClaimedOnce("shop:1:payments:header.Idempotency_Key:a");
             });
   }
@@ -69,7 +61,7 @@ class OnceOnlyJmsAutoConfigurationTest {
                   .getBean(JmsListenerEndpointRegistry.class)
                   .registerListenerContainer(
                       endpoint, context.getBean(DefaultJmsListenerContainerFactory.class));
-              deliver(context, "late", "a", "a");
+              JmsApplication.deliver(context, "late", "a", "a");
               assertThat(ran[0]).isEqualTo(1);
             });
   }
@@ -97,8 +89,8 @@ class OnceOnlyJmsAutoConfigurationTest {
         .withPropertyValues("onceonly.jms.listeners.payments.enabled=false")
         .run(
             context -> {
-              deliver(context, "payments", "a", "a");
-              assertThat(log(context)).containsExactly("a", "a");
+              JmsApplication.deliver(context, "payments", "a", "a");
+              assertThat(JmsApplication.log(context)).containsExactly("a", "a");
             });
   }
 
@@ -110,8 +102,8 @@ class OnceOnlyJmsAutoConfigurationTest {
           .run(
               context -> {
                 assertThat(context).doesNotHaveBean(OnceOnlySpringJms.class);
-                deliver(context, "payments", "a", "a");
-                assertThat(log(context)).containsExactly("a", "a");
+                JmsApplication.deliver(context, "payments", "a", "a");
+                assertThat(JmsApplication.log(context)).containsExactly("a", "a");
               });
     }
     server.assertNoClaim();
@@ -155,7 +147,7 @@ class OnceOnlyJmsAutoConfigurationTest {
         .withPropertyValues("onceonly.jms.listeners.payments.subscription=all")
         .run(
             context -> {
-              deliver(context, "payments", "a");
+              JmsApplication.deliver(context, "payments", "a");
               server.assertClaimedOnce("shop:1:payments%3A%3Aall:header.Idempotency_Key:a");
             });
   }
@@ -170,7 +162,7 @@ class OnceOnlyJmsAutoConfigurationTest {
             "onceonly.jms.listeners.payments.mode=lease")
         .run(
             context -> {
-              deliver(context, "payments", "a");
+              JmsApplication.deliver(context, "payments", "a");
               server.assertCompleted("payments:7:payments:header.Idempotency_Key:a");
             });
   }
@@ -215,9 +207,41 @@ class OnceOnlyJmsAutoConfigurationTest {
                     .build())
         .run(
             context -> {
-              deliver(context, "payments", "a", "a");
-              assertThat(log(context)).containsExactly("a", "a");
+              JmsApplication.deliver(context, "payments", "a", "a");
+              assertThat(JmsApplication.log(context)).containsExactly("a", "a");
             });
+  }
+
+  @Test
+  void metersTellScopeDestinationAndOutcome() {
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    runner
+        .withBean(MeterRegistry.class, () -> meters)
+        .withPropertyValues(SCOPE)
+        .run(
+            context -> {
+              JmsApplication.deliver(context, "payments", "a", "a");
+              assertThat(decisions(meters, "process")).isEqualTo(1);
+              assertThat(decisions(meters, "skip")).isEqualTo(1);
+            });
+  }
+
+  @Test
+  void claimsAreObserved() {
+    List<String> observed = new ArrayList<>();
+    ObservationRegistry observations = ObservationRegistry.create();
+    observations
+        .observationConfig()
+        .observationHandler(
+            new ObservationTextPublisher(
+                observed::add,
+                all -> true,
+                each -> each.getName() + each.getLowCardinalityKeyValue("group")));
+    runner
+        .withBean(ObservationRegistry.class, () -> observations)
+        .withPropertyValues(SCOPE)
+        .run(context -> JmsApplication.deliver(context, "payments", "a"));
+    assertThat(observed).anyMatch(each -> each.contains("onceonly.claim") && each.contains("shop"));
   }
 
   @Test
@@ -235,61 +259,13 @@ class OnceOnlyJmsAutoConfigurationTest {
         .run(context -> assertThat(groups).containsExactly("shop"));
   }
 
-  private static void deliver(ApplicationContext context, String id, String... keys)
-      throws Exception {
-    var container =
-        (AbstractMessageListenerContainer)
-            context.getBean(JmsListenerEndpointRegistry.class).getListenerContainer(id);
-    for (String key : keys) {
-      ((MessageListener) container.getMessageListener()).onMessage(message(key));
-    }
-  }
-
-  private static List<String> log(ApplicationContext context) {
-    return context.getBean(Listeners.class).log;
-  }
-
-  private static Message message(String key) {
-    return (Message)
-        Proxy.newProxyInstance(
-            OnceOnlyJmsAutoConfigurationTest.class.getClassLoader(),
-            new Class<?>[] {TextMessage.class},
-            (proxy, method, arguments) ->
-                switch (method.getName()) {
-                  case "getStringProperty" -> arguments[0].equals("Idempotency_Key") ? key : null;
-                  case "getText" -> key;
-                  default -> null;
-                });
-  }
-
-  @Configuration(proxyBeanMethods = false)
-  @EnableJms
-  static class Listeners {
-
-    final List<String> log = new ArrayList<>();
-
-    @Bean
-    DefaultJmsListenerContainerFactory jmsListenerContainerFactory(Environment environment) {
-      DefaultJmsListenerContainerFactory factory = new DefaultJmsListenerContainerFactory();
-      factory.setConnectionFactory(
-          (ConnectionFactory)
-              Proxy.newProxyInstance(
-                  getClass().getClassLoader(),
-                  new Class<?>[] {ConnectionFactory.class},
-                  (proxy, method, arguments) -> null));
-      factory.setAutoStartup(false);
-      // Settled when the listener returns: nobody commits here.
-      factory.setSessionAcknowledgeMode(
-          environment.containsProperty("unsafe")
-              ? Session.AUTO_ACKNOWLEDGE
-              : Session.CLIENT_ACKNOWLEDGE);
-      factory.setPubSubDomain(environment.containsProperty("topic"));
-      return factory;
-    }
-
-    @JmsListener(id = "payments", destination = "payments")
-    void pay(String payment) {
-      log.add(payment);
-    }
+  private static double decisions(MeterRegistry meters, String decision) {
+    return meters
+        .get("onceonly.decisions")
+        .tags("group", "shop", "destination", "payments", "decision", decision)
+        .counters()
+        .stream()
+        .mapToDouble(Counter::count)
+        .sum();
   }
 }

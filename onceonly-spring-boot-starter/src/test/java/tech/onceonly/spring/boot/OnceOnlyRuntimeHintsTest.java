@@ -15,6 +15,7 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.aot.hint.annotation.ReflectiveRuntimeHintsRegistrar;
 import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.jms.listener.AbstractPollingMessageListenerContainer;
 import org.springframework.kafka.config.AbstractKafkaListenerContainerFactory;
 import org.springframework.util.ReflectionUtils;
 import tech.onceonly.kafka.OnceOnlyConsumerInterceptor;
@@ -65,6 +66,8 @@ class OnceOnlyRuntimeHintsTest {
   void theFieldsThatAreReadAreThere() {
     new OnceOnlyRuntimeHints().registerHints(hints, getClass().getClassLoader());
     assertThat(hints.reflection().getTypeHint(AbstractKafkaListenerContainerFactory.class))
+        .isNotNull();
+    assertThat(hints.reflection().getTypeHint(AbstractPollingMessageListenerContainer.class))
         .isNotNull();
     hints
         .reflection()

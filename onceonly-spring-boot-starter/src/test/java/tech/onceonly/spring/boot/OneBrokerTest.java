@@ -29,6 +29,7 @@ class OneBrokerTest {
             context -> {
               assertThat(context).hasNotFailed();
               assertThat(context).hasBean(present).doesNotHaveBean(absent);
+              assertThat(context).hasBean("onceOnlyHealthIndicator");
               Billing billing = context.getBean(Billing.class);
               billing.charge("p-1");
               billing.charge("p-1");
