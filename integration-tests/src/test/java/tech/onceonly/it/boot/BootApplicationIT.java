@@ -41,7 +41,10 @@ import tech.onceonly.testing.WithBroker;
 @SpringBootTest(
     classes = BootApplicationIT.Application.class,
     webEnvironment = WebEnvironment.NONE,
-    properties = "spring.kafka.consumer.auto-offset-reset=earliest")
+    properties = {
+      "spring.kafka.consumer.auto-offset-reset=earliest",
+      "spring.artemis.embedded.enabled=false" // it is on the class path for other tests
+    })
 @DirtiesContext // its consumers stop with the class, before the server does
 @Tag("junit-6") // Spring 7's test extension needs it
 @Tag("oldest-spring")
