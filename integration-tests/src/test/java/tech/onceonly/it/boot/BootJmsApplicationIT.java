@@ -27,9 +27,10 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import tech.onceonly.server.junit.OnceOnlyServerExtension;
+import tech.onceonly.spring.Idempotent;
 
 /**
- * An application as a newcomer writes it, one listener and three properties of ours, tested as
+ * An application as a newcomer writes it, a listener and three properties of ours, tested as
  * docs/spring-jms.md shows, on the Artemis that Boot embeds; on the newest and on the oldest Boot.
  */
 @SpringBootTest(
@@ -51,9 +52,11 @@ class BootJmsApplicationIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String QUEUE = "payments";
+  private static final String MAILS = "mails";
 
   @Autowired private JmsTemplate jms;
   @Autowired private PaymentListener listener;
+  @Autowired private MailLog mails;
   @Autowired private EmbeddedActiveMQ broker;
   @Autowired private ApplicationContext context;
 
@@ -109,16 +112,38 @@ class BootJmsApplicationIT {
     assertThat(health("status.code")).isEqualTo("UP");
   }
 
+  /** A delivery is claimed by its property, and the method's call by the key it names. */
+  @Test
+  void anIdempotentListenerIsClaimedTwiceAndEitherClaimSkips() {
+    send(MAILS, "sent-1", "welcome");
+    send(MAILS, "sent-1", "another"); // the delivery's duplicate: the method is not asked
+    send(MAILS, "sent-2", "welcome"); // the call's duplicate: the delivery runs into it
+    send(MAILS, "sent-3", "fails-once");
+    send(MAILS, "sent-4", "fails-once");
+    await().atMost(PATIENCE).until(() -> waiting(MAILS) == 0);
+
+    assertThat(mails.effects)
+        .containsExactlyInAnyOrderEntriesOf(Map.of("welcome", 1, "fails-once", 1));
+    assertThat(mails.calls).containsEntry("fails-once", 2).doesNotContainKey("another");
+    server.assertClaimedOnce("sent-1");
+    server.assertClaimedOnce("sent-2");
+    server.assertClaimedOnce("mails:mailListener.send:welcome");
+  }
+
   private void send(String... payments) {
     for (String payment : payments) {
-      jms.convertAndSend(
-          QUEUE,
-          payment,
-          message -> {
-            message.setStringProperty("Idempotency_Key", payment);
-            return message;
-          });
+      send(QUEUE, payment, payment);
     }
+  }
+
+  private void send(String queue, String key, String text) {
+    jms.convertAndSend(
+        queue,
+        text,
+        message -> {
+          message.setStringProperty("Idempotency_Key", key);
+          return message;
+        });
   }
 
   private void awaitDrained() {
@@ -138,7 +163,7 @@ class BootJmsApplicationIT {
   }
 
   @EnableAutoConfiguration
-  @Import(PaymentListener.class)
+  @Import({PaymentListener.class, MailListener.class, MailLog.class})
   static class Application {}
 
   static class PaymentListener {
@@ -152,6 +177,31 @@ class BootJmsApplicationIT {
         throw new IllegalStateException("the bank is away");
       }
       effects.merge(payment, 1, Integer::sum);
+    }
+  }
+
+  /** Apart from the listener, whose proxy shares no field with it. */
+  static class MailLog {
+
+    final Map<String, Integer> calls = new ConcurrentHashMap<>();
+    final Map<String, Integer> effects = new ConcurrentHashMap<>();
+  }
+
+  static class MailListener {
+
+    private final MailLog log;
+
+    MailListener(MailLog log) {
+      this.log = log;
+    }
+
+    @Idempotent(key = "#mail", name = "mailListener.send", namespace = "mails")
+    @JmsListener(id = "mails", destination = MAILS)
+    void send(String mail) {
+      if (log.calls.merge(mail, 1, Integer::sum) == 1 && mail.startsWith("fails")) {
+        throw new IllegalStateException("the mail server is away");
+      }
+      log.effects.merge(mail, 1, Integer::sum);
     }
   }
 }

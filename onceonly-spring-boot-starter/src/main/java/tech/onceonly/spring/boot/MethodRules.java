@@ -113,7 +113,8 @@ final class MethodRules {
           "is a listener, and claimed by check-lock",
           "A check-lock that can't be given back makes the retry of a failed listener its own"
               + " duplicate, and its effect is lost: leave mode out, for lease. For check-lock,"
-              + " protect the listener's records and not its method (onceonly.kafka.mode).");
+              + " protect the listener's deliveries and not its method (onceonly.kafka.mode,"
+              + " onceonly.jms.mode).");
     }
     return Mode.LEASE;
   }

@@ -13,9 +13,9 @@ final class UnprotectableListenerAnalyzer
     String id = cause.listenerId();
     return new FailureAnalysis(
         "The JMS listener " + id + " " + cause.fault(),
-        "Mend that, or leave the listener out with onceonly.jms.listeners."
+        "Mend that; the listener's own settings stand under onceonly.jms.listeners."
             + id
-            + ".enabled=false. An @JmsListener without an id has one that may change: set its id"
+            + ". Or leave it out there with enabled=false. An @JmsListener without an id has one that may change: set its id"
             + " first.",
         cause);
   }

@@ -131,7 +131,8 @@ class OnceOnlyJmsAutoConfigurationTest {
                   new UnprotectableListenerAnalyzer().analyze(context.getStartupFailure());
               assertThat(analysis).isNotNull();
               assertThat(analysis.getDescription()).contains("payments", "sessionTransacted=true");
-              assertThat(analysis.getAction()).contains("onceonly.jms.listeners.payments.enabled");
+              assertThat(analysis.getAction())
+                  .contains("onceonly.jms.listeners.payments", "enabled=false");
             });
   }
 
