@@ -20,13 +20,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.kafka.listener.AbstractMessageListenerContainer;
 import org.springframework.kafka.listener.BatchMessageListener;
 import org.springframework.kafka.listener.CommonErrorHandler;
-import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.DefaultErrorHandler;
-import org.springframework.kafka.listener.DelegatingMessageListener;
-import org.springframework.kafka.listener.MessageListener;
-import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
-import org.springframework.transaction.ConfigurableTransactionManager;
-import org.springframework.transaction.TransactionManager;
 import tech.onceonly.GuardEvents;
 import tech.onceonly.IdempotencyKey;
 import tech.onceonly.kafka.KafkaGuard;
@@ -72,7 +66,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
             return thread;
           });
 
-  private final Map<TransactionManager, TransactionOutcomes> transactions = new HashMap<>();
+  private final ContainerTransactions transactions = new ContainerTransactions();
   private final Map<String, ContainerHold> holds = new ConcurrentHashMap<>();
   private final Map<String, OnceOnlyShareGroup> shareGroups = new ConcurrentHashMap<>();
   private boolean closed;
@@ -115,7 +109,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
               + id
               + " has no message listener yet: protect it after setupMessageListener(...)");
     }
-    if (!isProtected(listener)) {
+    if (!GuardedListeners.isGuarded(listener)) {
       protect(container, listener, scope);
     }
   }
@@ -191,20 +185,11 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("this OnceOnlySpringKafka is closed");
     }
-    if (listener instanceof AsyncRepliesAware async && async.isAsyncReplies()) {
-      throw new IllegalStateException(
-          "listener "
-              + id
-              + " returns a future, a Mono or suspends: its failures are acknowledged like its"
-              + " successes, so its claims cannot be settled. Let it return when its work is done,"
-              + " or leave it out with without(\""
-              + id
-              + "\") and guard the work itself");
-    }
+    GuardedListeners.requireNoFuture(listener, id);
     new WatchedSeeks(id).watch(container.getContainerProperties());
     DeferredCommits.protect(container, id);
     boolean batch = listener instanceof BatchMessageListener;
-    TransactionOutcomes transactional = transactionsOf(container, id);
+    TransactionOutcomes transactional = transactions.of(container.getContainerProperties(), id);
     KafkaGuard guard = guards.guardOf(scope, batch);
     ContainerHold hold =
         new ContainerHold(container, timer, InstantSource.system(), onRefusal, refusalRetry);
@@ -212,7 +197,8 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
         new ListenerOutcomes(
             guard, transactional, container.getContainerProperties().isAsyncAcks());
     Predicate<String> origins = mainTopics.originsOf(scope, container.getContainerProperties());
-    container.setupMessageListener(decorated(listener, guard, origins, hold, outcomes, id));
+    container.setupMessageListener(
+        GuardedListeners.guarded(listener, guard, origins, hold, outcomes));
     decorateErrorHandling(container, hold, transactional != null);
     holds.put(id, hold);
     LOG.info(
@@ -220,26 +206,6 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
         id,
         guard.options().namespace(),
         guard.options().mode());
-  }
-
-  @SuppressWarnings("unchecked") // the container's own listener
-  private static <K, V> Object decorated(
-      Object listener,
-      KafkaGuard guard,
-      Predicate<String> origins,
-      ContainerHold hold,
-      ListenerOutcomes outcomes,
-      String id) {
-    if (listener instanceof BatchMessageListener) {
-      return new GuardedBatchListener<>(
-          (BatchMessageListener<K, V>) listener, guard, origins, hold, outcomes);
-    }
-    if (listener instanceof MessageListener) {
-      return new GuardedRecordListener<>(
-          (MessageListener<K, V>) listener, guard, origins, hold, outcomes);
-    }
-    throw new IllegalStateException(
-        "listener " + id + " is of an unknown kind: " + listener.getClass().getName());
   }
 
   private static <K, V> void decorateErrorHandling(
@@ -254,52 +220,6 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     }
     container.setAfterRollbackProcessor(
         new HoldingAfterRollbackProcessor<>(container.getAfterRollbackProcessor(), hold));
-  }
-
-  private @Nullable TransactionOutcomes transactionsOf(
-      AbstractMessageListenerContainer<?, ?> container, String id) {
-    TransactionManager manager = transactionManagerOf(container.getContainerProperties());
-    if (manager == null) {
-      return null;
-    }
-    if (!(manager instanceof ConfigurableTransactionManager configurable)) {
-      throw new IllegalStateException(
-          "listener "
-              + id
-              + " runs in transactions of "
-              + manager.getClass().getName()
-              + ", which does not tell how they end: use one that is a "
-              + ConfigurableTransactionManager.class.getSimpleName()
-              + ", or leave the listener out with without(\""
-              + id
-              + "\")");
-    }
-    return transactions.computeIfAbsent(
-        manager,
-        unused -> {
-          TransactionOutcomes outcomes = new TransactionOutcomes();
-          configurable.addListener(outcomes);
-          return outcomes;
-        });
-  }
-
-  @SuppressWarnings({"deprecation", "removal"}) // containers still take it
-  private static @Nullable TransactionManager transactionManagerOf(ContainerProperties properties) {
-    TransactionManager kafka = properties.getKafkaAwareTransactionManager();
-    return kafka != null ? kafka : properties.getTransactionManager();
-  }
-
-  private static boolean isProtected(Object listener) {
-    Object each = listener;
-    while (true) {
-      if (each instanceof GuardedRecordListener || each instanceof GuardedBatchListener) {
-        return true;
-      }
-      if (!(each instanceof DelegatingMessageListener<?> delegating)) {
-        return false;
-      }
-      each = delegating.getDelegate();
-    }
   }
 
   /** Collects settings; {@link #build} checks them. Not thread-safe. */
