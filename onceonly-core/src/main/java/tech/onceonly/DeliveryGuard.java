@@ -168,6 +168,21 @@ public final class DeliveryGuard implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether the lease of this decision is known to be another's, or has run out by this process's
+   * clock, so that it may be. To be asked right before a listener begins under a decision that has
+   * waited for its turn: settle it as failed then, and decide anew. Always false without a lease.
+   */
+  public boolean isLost(Decision decision) {
+    Claim claim = claimOf(decision);
+    if (claim == null || claim.leaseId() == null) {
+      return false;
+    }
+    synchronized (claim) {
+      return claim.isLost() || claim.hasRunOut(options.nanoTime.getAsLong());
+    }
+  }
+
   /** Whether this process knows the effect of this key as done, and skips it without a call. */
   public boolean isFinishedHere(IdempotencyKey key) {
     return finished.contains(key);

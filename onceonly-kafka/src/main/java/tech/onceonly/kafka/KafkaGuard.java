@@ -148,6 +148,11 @@ public final class KafkaGuard implements AutoCloseable {
     return guard.isKeptHere(decision);
   }
 
+  /** {@link DeliveryGuard#isLost}: for a record that was decided with others before it. */
+  public boolean isLost(Decision decision) {
+    return guard.isLost(decision);
+  }
+
   /**
    * Its partition went to another consumer before its outcome was known: a lease is left to run
    * out, a check-lock is given back. See {@link DeliveryGuard#abandon}.

@@ -143,7 +143,7 @@ final class RecordRun<K, V> {
       // An equal key came earlier in this poll, and has had its turn.
       return guard.decide(record);
     }
-    if (decision instanceof Decision.Process process && process.claim().isLost()) {
+    if (guard.isLost(decision)) {
       guard.settlements().settle(decision, Outcome.FAILED);
       return guard.decide(record);
     }

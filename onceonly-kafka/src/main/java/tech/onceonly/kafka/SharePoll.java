@@ -17,7 +17,6 @@ import tech.onceonly.BlockingBridge;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
 import tech.onceonly.Decision.HoldReason;
-import tech.onceonly.Decision.Process;
 import tech.onceonly.Decision.Refuse;
 import tech.onceonly.Decision.Skip;
 import tech.onceonly.Mode;
@@ -116,7 +115,7 @@ final class SharePoll<K, V> {
 
   private boolean isStillClaimed(ShareRecord<K, V> each) {
     Decision decision = each.decision;
-    if (decision instanceof Process process && process.claim().isLost()) {
+    if (decision != null && guard.isLost(decision)) {
       guard.settle(decision, Outcome.FAILED);
       each.decision = null;
     }

@@ -239,6 +239,30 @@ class OnceOnlyKafkaForEachTest {
     assertThat(leasesOf("three")).isEqualTo(2);
   }
 
+  /** The process was stopped for longer than its leases, and others own what it had not begun. */
+  @Test
+  void nothingIsBegunUnderALeaseThatHasRunOut() {
+    kafka.sendKeyed(P0, "a", "one");
+    kafka.sendKeyed(P0, "b", "two");
+    kafka.sendKeyed(P1, "c", "three");
+    on(lease());
+
+    onceOnly.forEach(
+        onceOnly.poll(ONE_SECOND),
+        (record, context) -> {
+          effects.add(record.value());
+          if (record.value().equals("a")) {
+            advance(Duration.ofMinutes(5));
+            service.leases.replaceAll(
+                (key, holder) -> key.endsWith("three") ? holder : "another's");
+          }
+        });
+
+    assertThat(effects).as("b is another's, c can still be had").containsExactly("a", "c");
+    assertThat(kafka.positionOf(P0)).isEqualTo(1);
+    assertThat(kafka.positionOf(P1)).isEqualTo(1);
+  }
+
   @Test
   void userPausedPartitionIsNotResumed() {
     kafka.sendKeyed(P0, "a", "busy");

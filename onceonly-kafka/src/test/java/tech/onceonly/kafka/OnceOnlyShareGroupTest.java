@@ -257,6 +257,21 @@ class OnceOnlyShareGroupTest {
     assertThat(service.count("lease")).isEqualTo(1);
   }
 
+  @Test
+  void aRenewedRecordIsNotHandedOverUnderALeaseThatHasRunOut() {
+    start(builder(Mode.LEASE).leaseTtl(Duration.ofSeconds(10)).build());
+    kafka.add("a");
+    ConsumerRecord<String, String> record = poll().get(0);
+    consumer.acknowledge(record, AcknowledgeType.RENEW);
+    pass(Duration.ofSeconds(11));
+    service.leases.replaceAll((key, holder) -> "another's");
+    assertThat(poll()).isEmpty();
+    service.leases.clear();
+    pass(Duration.ofSeconds(10));
+    assertThat(poll()).containsExactly(record);
+    assertThat(OnceOnlyShareGroup.contextOf(consumer, record).leaseId()).isEqualTo("l3");
+  }
+
   @ParameterizedTest
   @EnumSource
   void closingGivesTheClaimBackBeforeTheRecord(Mode mode) {
@@ -310,17 +325,24 @@ class OnceOnlyShareGroupTest {
   }
 
   private void start(Mode mode) {
-    group = OnceOnlyKafka.shareGroup(options(mode));
+    start(options(mode));
+  }
+
+  private void start(KafkaOptions options) {
+    group = OnceOnlyKafka.shareGroup(options);
     consumer = group.wrap(kafka);
   }
 
   private KafkaOptions options(Mode mode) {
+    return builder(mode).build();
+  }
+
+  private KafkaOptions.Builder builder(Mode mode) {
     return KafkaOptions.builder()
         .shareGroup("billing")
         .mode(mode)
         .claimService(service)
-        .nanoTime(clock::get)
-        .build();
+        .nanoTime(clock::get);
   }
 
   private static KafkaShareConsumer<String, String> kafkas(String mode) {
