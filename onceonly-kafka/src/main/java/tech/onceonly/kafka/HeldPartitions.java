@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tech.onceonly.BlockingBridge;
 
 /**
  * Partitions that wait at a record which can be neither run nor skipped yet: sought back to it,
@@ -79,6 +80,23 @@ final class HeldPartitions {
         }
       }
     }
+  }
+
+  /**
+   * Waits, at most so long, till the first is due, and resumes them all, due or not. An interrupt
+   * ends the wait and stays set.
+   */
+  void resumeAll(Duration most) {
+    if (due.isEmpty()) {
+      return;
+    }
+    try {
+      BlockingBridge.pause(capped(most));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    due.replaceAll((partition, at) -> nanoTime.getAsLong());
+    resumeDue();
   }
 
   /** The caller's timeout, shortened to when the next partition is due. */

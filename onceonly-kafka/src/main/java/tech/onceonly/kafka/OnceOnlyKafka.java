@@ -3,6 +3,7 @@ package tech.onceonly.kafka;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.jspecify.annotations.Nullable;
 import tech.onceonly.Mode;
 import tech.onceonly.Settlement;
 
@@ -36,10 +37,17 @@ import tech.onceonly.Settlement;
  */
 public final class OnceOnlyKafka<K, V> implements AutoCloseable {
 
+  /** A consumer is woken and closed by others meanwhile. */
+  private static final Duration MOST_WAIT = Duration.ofSeconds(1);
+
   private final Consumer<K, V> consumer;
   private final KafkaOptions options;
   private final KafkaGuard guard;
   private final HeldPartitions held;
+
+  /** Whether this is called when nothing was polled, too, and so can resume what is paused. */
+  private boolean hearsOfEmptyPolls;
+
   private boolean closed;
 
   private OnceOnlyKafka(Consumer<K, V> consumer, KafkaOptions options) {
@@ -108,11 +116,12 @@ public final class OnceOnlyKafka<K, V> implements AutoCloseable {
   }
 
   /**
-   * Polls, with partitions resumed whose waiting is over. A loop may call the consumer's own poll
-   * instead: {@link #forEach} resumes too, with no records as well.
+   * Polls, with partitions resumed whose waiting is over. A loop that calls the consumer's own poll
+   * instead should hand every poll to {@link #forEach}, which resumes too, with no records as well.
    */
   public ConsumerRecords<K, V> poll(Duration timeout) {
     ensureOpen();
+    hearsOfEmptyPolls = true;
     held.resumeDue();
     return consumer.poll(held.capped(timeout));
   }
@@ -128,7 +137,9 @@ public final class OnceOnlyKafka<K, V> implements AutoCloseable {
    * by the records' own next offsets, and not from within the handler.
    *
    * <p>A record that has to wait stops its partition, which is paused and resumed when due; the
-   * others go on. A partition that waits must not be paused or resumed by the user.
+   * others go on. A partition that waits must not be paused or resumed by the user. Where neither
+   * {@link #poll} nor an empty poll has been seen here, the loop may pass over empty polls, and
+   * nobody would resume it: then this waits for it, at most a second, and leaves none paused.
    *
    * <p>Before it returns it waits, at most {@link KafkaOptions#pollBudget}, until the service has
    * been told of all outcomes; what takes longer is told in the background.
@@ -141,9 +152,17 @@ public final class OnceOnlyKafka<K, V> implements AutoCloseable {
       ConsumerRecords<K, V> records, RecordHandler<K, V, E> handler) throws E {
     ensureOpen();
     held.resumeDue();
-    if (!records.isEmpty()) {
-      new RecordRun<>(records, consumer, options, guard, held).run(handler);
+    if (records.isEmpty()) {
+      hearsOfEmptyPolls = true;
+      return;
     }
+    try {
+      new RecordRun<>(records, consumer, options, guard, held).run(handler);
+    } catch (Throwable e) {
+      leaveNonePaused(Duration.ZERO, e);
+      throw e;
+    }
+    leaveNonePaused(MOST_WAIT, null);
   }
 
   /** Waits, bounded, for settlements under way. The consumer is its owner's to close. */
@@ -152,6 +171,21 @@ public final class OnceOnlyKafka<K, V> implements AutoCloseable {
     if (!closed) {
       closed = true;
       guard.close();
+    }
+  }
+
+  /** A loop that passes over empty polls comes here by records alone. */
+  private void leaveNonePaused(Duration mostWait, @Nullable Throwable cause) {
+    if (hearsOfEmptyPolls) {
+      return;
+    }
+    try {
+      held.resumeAll(mostWait);
+    } catch (RuntimeException e) {
+      if (cause == null) {
+        throw e;
+      }
+      cause.addSuppressed(e);
     }
   }
 

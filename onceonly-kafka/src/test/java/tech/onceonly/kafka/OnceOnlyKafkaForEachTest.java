@@ -239,6 +239,48 @@ class OnceOnlyKafkaForEachTest {
     assertThat(leasesOf("three")).isEqualTo(2);
   }
 
+  /** Nobody comes here when nothing is polled, and what is paused is not polled. */
+  @Test
+  void aLoopThatPassesOverEmptyPollsLeavesNothingPaused() {
+    kafka.sendKeyed(P0, "a", "busy");
+    kafka.sendKeyed(P1, "b", "two");
+    on(lease());
+    service.inProgressElsewhere("busy", Duration.ofMillis(20));
+    for (int i = 0; i < 3; i++) {
+      onceOnly.forEach(poll(), (record, context) -> effects.add(record.value()));
+      assertThat(kafka.paused()).isEmpty();
+    }
+    assertThat(effects).containsExactly("b");
+
+    service.mend();
+    onceOnly.forEach(poll(), (record, context) -> effects.add(record.value()));
+    assertThat(effects).containsExactly("b", "a");
+  }
+
+  @Test
+  void norDoesItWhereTheHandlerThrows() {
+    kafka.sendKeyed(P0, "a", "busy");
+    kafka.sendKeyed(P1, "b", "two");
+    on(lease());
+    service.inProgressElsewhere("busy", Duration.ofMinutes(1));
+    IllegalStateException failure = new IllegalStateException();
+    assertThatThrownBy(() -> onceOnly.forEach(poll(), failingAt("b", failure))).isSameAs(failure);
+    assertThat(kafka.paused()).isEmpty();
+  }
+
+  @Test
+  void anInterruptEndsItsWaitAndStaysSet() {
+    kafka.sendKeyed(P0, "a", "busy");
+    kafka.sendKeyed(P1, "b", "two");
+    on(lease());
+    service.inProgressElsewhere("busy", Duration.ofMinutes(1));
+    onceOnly.forEach(poll(), (record, context) -> Thread.currentThread().interrupt());
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(kafka.paused()).isEmpty();
+    assertThat(kafka.positionOf(P0)).isZero();
+    assertThat(kafka.positionOf(P1)).isEqualTo(1);
+  }
+
   /** The process was stopped for longer than its leases, and others own what it had not begun. */
   @Test
   void nothingIsBegunUnderALeaseThatHasRunOut() {
@@ -268,7 +310,7 @@ class OnceOnlyKafkaForEachTest {
     kafka.sendKeyed(P0, "a", "busy");
     on(lease());
     service.inProgressElsewhere("busy", ONE_SECOND);
-    ConsumerRecords<String, String> polled = poll();
+    ConsumerRecords<String, String> polled = onceOnly.poll(ONE_SECOND);
     kafka.pause(List.of(P0));
     onceOnly.forEach(polled, (record, context) -> {});
 
