@@ -20,6 +20,7 @@ import tech.onceonly.Decision.UnprotectedReason;
 final class KnownHere {
 
   private static final Duration HOLD_HERE = Duration.ofMillis(50);
+  private static final Duration LONGEST_HOLD_HERE = Duration.ofSeconds(1);
 
   private final ClaimService service;
   private final GuardOptions options;
@@ -126,7 +127,7 @@ final class KnownHere {
 
   private @Nullable Decision besideRunning(Claim present, Delivery delivery) {
     if (options.settlement == Settlement.BY_OUTCOME) {
-      return new Hold(HoldReason.IN_PROGRESS_HERE, HOLD_HERE);
+      return new Hold(HoldReason.IN_PROGRESS_HERE, holdBeside(present));
     }
     String id = idOf(delivery);
     if (id == null || !Objects.equals(present.deliveryId, id)) {
@@ -138,6 +139,13 @@ final class KnownHere {
     return present.won
         ? new Process(present)
         : new ProcessUnprotected(UnprotectedReason.OUTAGE, null, present);
+  }
+
+  /** As long as it has been at work already: a hold may cost reading the rest of a poll again. */
+  private Duration holdBeside(Claim present) {
+    Duration atWork = Duration.ofNanos(options.nanoTime.getAsLong() - present.poll.progressNanos);
+    Duration least = atWork.compareTo(HOLD_HERE) > 0 ? atWork : HOLD_HERE;
+    return least.compareTo(LONGEST_HOLD_HERE) < 0 ? least : LONGEST_HOLD_HERE;
   }
 
   private static void takeAgain(Claim present, Delivery delivery, Poll poll) {

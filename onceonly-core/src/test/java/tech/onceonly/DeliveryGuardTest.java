@@ -120,6 +120,21 @@ class DeliveryGuardTest {
     }
 
     @Test
+    void theWaitBesideOneThatRunsGrowsWithIts() {
+      DeliveryGuard guard = checkLock();
+      Process unused = process(guard, TestDelivery.keyed("0/1", "k"));
+      assertThat(holdBeside(guard)).hasMillis(50);
+      time.advance(Duration.ofMillis(300));
+      assertThat(holdBeside(guard)).hasMillis(300);
+      time.advance(Duration.ofMinutes(5));
+      assertThat(holdBeside(guard)).hasSeconds(1);
+    }
+
+    private Duration holdBeside(DeliveryGuard guard) {
+      return ((Hold) decide(guard, TestDelivery.keyed("0/2", "k"))).retryAfter();
+    }
+
+    @Test
     void equalKeysOfOneBatchAreDecidedInOrder() {
       DeliveryGuard guard = checkLock();
       service.slow = true;
