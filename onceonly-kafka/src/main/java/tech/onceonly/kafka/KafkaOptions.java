@@ -212,8 +212,8 @@ public final class KafkaOptions {
     }
 
     /**
-     * How long one run keeps its lease; past it the lease runs out, and the next owner no longer
-     * waits for a listener that hangs. Default an hour.
+     * How long a lease is renewed while no outcome of its poll is told; past it the lease runs out,
+     * and the next owner no longer waits for a listener that hangs. Default an hour.
      */
     public Builder maxRenewal(Duration value) {
       maxRenewal = value;

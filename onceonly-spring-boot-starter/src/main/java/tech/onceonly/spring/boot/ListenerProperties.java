@@ -25,7 +25,8 @@ public abstract class ListenerProperties {
   private @Nullable Duration leaseTtl;
 
   /**
-   * How long one run keeps its lease, so that one that hangs is overtaken at last. Without it, 1h.
+   * How long a lease is renewed while no outcome of its poll is told, so that a listener that hangs
+   * is overtaken at last. Without it, 1h.
    */
   private @Nullable Duration maxRenewal;
 
