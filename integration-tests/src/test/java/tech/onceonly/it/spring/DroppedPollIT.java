@@ -34,8 +34,10 @@ import org.springframework.kafka.config.ConcurrentKafkaListenerContainerFactory;
 import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import org.springframework.kafka.retrytopic.RetryTopicConfiguration;
 import org.springframework.kafka.retrytopic.RetryTopicConfigurationBuilder;
+import org.springframework.kafka.support.Acknowledgment;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import tech.onceonly.Mode;
@@ -75,7 +77,8 @@ class DroppedPollIT {
   void nothingIsLostWhereTheCommitAfterAPollFails(
       Mode mode, CommitTrouble.Kind kind, KafkaBroker broker, Topics topics) {
     String run = "-polled-" + COUNT.incrementAndGet();
-    List<String> sources = Stream.of("record", "batch", "retried").map(id -> id + run).toList();
+    List<String> sources =
+        Stream.of("record", "batch", "retried", "manual").map(id -> id + run).toList();
     List<String> all =
         Stream.concat(sources.stream(), Stream.of("retried" + run + "-retry")).toList();
     all.forEach(topic -> topics.create(topic, 1));
@@ -146,6 +149,18 @@ class DroppedPollIT {
       ids.forEach(id -> effects.merge("batch" + run + " " + id, 1, Integer::sum));
     }
 
+    /** Work that is handed on, and under way until it is acknowledged: it must not come again. */
+    @KafkaListener(
+        id = "manual${run}",
+        topics = "manual${run}",
+        containerFactory = "manualListenerContainerFactory")
+    public void manual(String id, Acknowledgment acknowledgment) {
+      effects.merge("manual" + run + " " + id, 1, Integer::sum);
+      if (id.equals(IDS[0]) || id.equals(IDS[IDS.length - 1])) {
+        acknowledgment.acknowledge();
+      }
+    }
+
     /** Each record succeeds in the retry topic. */
     @KafkaListener(id = "retried${run}", topics = "retried${run}")
     public void retried(String id) {
@@ -192,6 +207,21 @@ class DroppedPollIT {
     @Bean
     ConcurrentKafkaListenerContainerFactory<String, String> kafkaListenerContainerFactory(
         @Value("${brokers}") String brokers, CommitTrouble trouble) {
+      return factory(brokers, trouble, 1);
+    }
+
+    /** The second record of a poll is under way when the first one's commit fails. */
+    @Bean
+    ConcurrentKafkaListenerContainerFactory<String, String> manualListenerContainerFactory(
+        @Value("${brokers}") String brokers, CommitTrouble trouble) {
+      ConcurrentKafkaListenerContainerFactory<String, String> factory =
+          factory(brokers, trouble, 2);
+      factory.getContainerProperties().setAckMode(AckMode.MANUAL);
+      return factory;
+    }
+
+    private static ConcurrentKafkaListenerContainerFactory<String, String> factory(
+        String brokers, CommitTrouble trouble, int maxPollRecords) {
       DefaultKafkaConsumerFactory<String, String> consumers =
           new DefaultKafkaConsumerFactory<>(
               Map.of(
@@ -200,7 +230,7 @@ class DroppedPollIT {
                   ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
                   "earliest",
                   ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                  1,
+                  maxPollRecords,
                   ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
                   StringDeserializer.class,
                   ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
