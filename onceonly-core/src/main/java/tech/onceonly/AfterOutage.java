@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,9 +31,12 @@ final class AfterOutage {
 
   /**
    * @param leaseId of a lease that was won afterwards and is not completed yet
+   * @param toRelease the request id of a claim whose release is in doubt, and would free the key
+   *     later on: answered first, it can't
    * @param attempts in which it was in progress elsewhere
    */
-  private record Unclaimed(IdempotencyKey key, @Nullable String leaseId, int attempts) {}
+  private record Unclaimed(
+      IdempotencyKey key, @Nullable String leaseId, @Nullable String toRelease, int attempts) {}
 
   private final ClaimService service;
   private final GuardOptions options;
@@ -59,10 +63,10 @@ final class AfterOutage {
     this.scheduler = scheduler;
   }
 
-  void add(IdempotencyKey key) {
+  void add(IdempotencyKey key, @Nullable String toRelease) {
     synchronized (this) {
       if (!closed && waiting.size() + inProgress.size() < options.maxAfterwards) {
-        waiting.add(new Unclaimed(key, null, 0));
+        waiting.add(new Unclaimed(key, null, toRelease, 0));
         schedule(PAUSE);
         return;
       }
@@ -110,10 +114,25 @@ final class AfterOutage {
     if (next.leaseId != null) {
       return complete(next.key, next.leaseId);
     }
+    if (next.toRelease != null) {
+      return service
+          .release(next.key, next.toRelease, options.callTimeout)
+          .thenCompose(
+              settled -> {
+                ClaimAnswer fault = faultOf(settled);
+                return fault == null
+                    ? claimAnew(next.key)
+                    : CompletableFuture.completedFuture(fault);
+              });
+    }
+    return claimAnew(next.key);
+  }
+
+  private CompletionStage<ClaimAnswer> claimAnew(IdempotencyKey key) {
     boolean lease = options.mode == Mode.LEASE;
     ClaimRequest request =
         new ClaimRequest(
-            next.key, lease ? options.leaseTtl : options.ttl, Map.of(), options.callTimeout);
+            key, lease ? options.leaseTtl : options.ttl, Map.of(), options.callTimeout);
     return lease ? service.lease(request) : service.checkLock(request);
   }
 
@@ -125,13 +144,19 @@ final class AfterOutage {
               if (settled instanceof SettleAnswer.Done) {
                 return new ClaimAnswer.Completed(null);
               }
-              if (settled instanceof SettleAnswer.NotNow notNow) {
-                return new ClaimAnswer.Throttled(notNow.retryAfter());
-              }
-              return settled instanceof SettleAnswer.Refused refused
-                  ? new ClaimAnswer.Refused(refused.cause())
-                  : new ClaimAnswer.InProgress(null);
+              ClaimAnswer fault = faultOf(settled);
+              return fault != null ? fault : new ClaimAnswer.InProgress(null);
             });
+  }
+
+  /** What kept the service from settling, told as of a claim; null where nothing did. */
+  private static @Nullable ClaimAnswer faultOf(SettleAnswer settled) {
+    if (settled instanceof SettleAnswer.NotNow notNow) {
+      return new ClaimAnswer.Throttled(notNow.retryAfter());
+    }
+    return settled instanceof SettleAnswer.Refused refused
+        ? new ClaimAnswer.Refused(refused.cause())
+        : null;
   }
 
   private void answered(Unclaimed asked, @Nullable ClaimAnswer answer) {
@@ -150,7 +175,7 @@ final class AfterOutage {
       pause = pause.compareTo(options.maxHold) > 0 ? options.maxHold : pause;
       next = asked;
     } else if (answer instanceof ClaimAnswer.Acquired acquired) {
-      next = new Unclaimed(asked.key, acquired.leaseId(), asked.attempts);
+      next = new Unclaimed(asked.key, acquired.leaseId(), null, asked.attempts);
     } else if (answer instanceof ClaimAnswer.Refused refused) {
       events.notClaimedAfterwards(asked.key, String.valueOf(refused.cause().getMessage()));
     } else if (answer instanceof ClaimAnswer.InProgress progress) {
@@ -178,7 +203,7 @@ final class AfterOutage {
       events.notClaimedAfterwards(asked.key, "another process is at work on it");
       return;
     }
-    Unclaimed again = new Unclaimed(asked.key, null, asked.attempts + 1);
+    Unclaimed again = new Unclaimed(asked.key, null, null, asked.attempts + 1);
     synchronized (this) {
       inProgress.add(again);
     }

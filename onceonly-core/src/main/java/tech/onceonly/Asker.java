@@ -2,6 +2,7 @@ package tech.onceonly;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -66,8 +67,9 @@ final class Asker {
   /** The claim is ours, as far as we know: make sure of that, and ask anew where it is not. */
   void askAgain(Claim claim, Delivery delivery, long deadline) {
     String leaseId = claim.leaseId();
-    boolean expired = claim.hasRunOut(options.nanoTime.getAsLong());
-    if (leaseId != null && !claim.isLost()) {
+    if (claim.giveBackInDoubt) {
+      askOnceGivenBack(claim, delivery, deadline);
+    } else if (leaseId != null && !claim.isLost()) {
       long sent = options.nanoTime.getAsLong();
       service
           .extend(claim.key(), leaseId, options.leaseTtl, timeout(deadline))
@@ -77,39 +79,49 @@ final class Asker {
                   claim.heldSinceNanos = sent;
                   decideAs(claim, Claim.State.RUNNING, new Process(claim));
                 } else {
-                  claim.leased(null, 0);
-                  claim.won = false;
-                  ask(claim, delivery, deadline);
+                  askAnew(claim, delivery, deadline);
                 }
               });
-    } else if (claim.won && leaseId == null && !expired) {
+    } else if (claim.won && leaseId == null && !claim.hasRunOut(options.nanoTime.getAsLong())) {
       decideAs(claim, Claim.State.RUNNING, new Process(claim));
-    } else if (claim.releaseInDoubt && claim.requestId != null) {
-      askOnceReleased(claim, claim.requestId, delivery, deadline);
     } else {
-      claim.leased(null, 0);
-      claim.won = false;
-      ask(claim, delivery, deadline);
+      askAnew(claim, delivery, deadline);
     }
   }
 
   /**
-   * A release that is still on its way would free the key under a claim of its request id. Told
-   * again and answered, it can't: the key is asked for under another.
+   * A release or cancellation that is still on its way would free the key under whoever runs by the
+   * same claim. Told again and answered, it can't: the key is won by another.
    */
-  private void askOnceReleased(Claim claim, String requestId, Delivery delivery, long deadline) {
-    service
-        .release(claim.key(), requestId, timeout(deadline))
-        .whenComplete(
-            (answer, failure) -> {
-              if (answer instanceof SettleAnswer.Done || answer instanceof SettleAnswer.LeaseLost) {
-                claim.releaseInDoubt = false;
-                claim.inDoubt = false;
-              } else if (answer instanceof SettleAnswer.Refused) {
-                claim.releaseInDoubt = false; // nor will the one before be carried out
-              }
-              ask(claim, delivery, deadline);
-            });
+  private void askOnceGivenBack(Claim claim, Delivery delivery, long deadline) {
+    String leaseId = claim.leaseId();
+    Duration timeout = timeout(deadline);
+    CompletionStage<SettleAnswer> told =
+        leaseId != null
+            ? service.cancel(claim.key(), leaseId, GiveBacks.REASON, timeout)
+            : service.release(claim.key(), Objects.requireNonNull(claim.requestId), timeout);
+    told.whenComplete(
+        (answer, failure) -> {
+          if (answer instanceof SettleAnswer.Refused refused && leaseId == null) {
+            interpret(claim, new ClaimAnswer.Refused(refused.cause()));
+            return;
+          }
+          // What comes late for a lease is void once another lease has the key; and it is in
+          // progress until then. A check-lock waits, see interpret.
+          if (leaseId != null
+              || answer instanceof SettleAnswer.Done
+              || answer instanceof SettleAnswer.LeaseLost) {
+            claim.giveBackInDoubt = false;
+            claim.inDoubt = false;
+          }
+          askAnew(claim, delivery, deadline);
+        });
+  }
+
+  private void askAnew(Claim claim, Delivery delivery, long deadline) {
+    claim.leased(null, 0);
+    claim.won = false;
+    ask(claim, delivery, deadline);
   }
 
   private CompletionStage<ClaimAnswer> call(Claim claim, Delivery delivery, long deadline) {
@@ -145,7 +157,7 @@ final class Asker {
       return;
     }
     outage.answered();
-    if (claim.releaseInDoubt
+    if (claim.giveBackInDoubt
         && (answer instanceof ClaimAnswer.Locked || answer instanceof ClaimAnswer.Duplicate)) {
       // Whose the key is will be known when the release has been answered.
       drop(claim, new Hold(HoldReason.OUTAGE, capped(null)));

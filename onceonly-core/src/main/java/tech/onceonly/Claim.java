@@ -42,8 +42,8 @@ public final class Claim {
   /** Whether the service may have made the key ours without our hearing of it. */
   boolean inDoubt;
 
-  /** Whether the service was told to release it and has not answered: that may come in yet. */
-  boolean releaseInDoubt;
+  /** Whether the service was told to take it back and has not answered: that may come in yet. */
+  boolean giveBackInDoubt;
 
   /** Whether the present question repeats the one in doubt, so that its answer ends the doubt. */
   boolean repeated;

@@ -26,6 +26,8 @@ final class GiveBacks {
   /** About a day: a refusal may be mended, and an outage end. */
   private static final int MOST_ATTEMPTS = 2_880;
 
+  static final String REASON = "the listener failed";
+
   /** Longer than a delivery in doubt is held before it is asked for again. */
   private static final Duration TAKEN_UP_AGAIN = Duration.ofSeconds(5);
 
@@ -127,7 +129,7 @@ final class GiveBacks {
     String requestId = claim.requestId;
     CompletionStage<SettleAnswer> call;
     if (leaseId != null) {
-      call = service.cancel(claim.key(), leaseId, "the listener failed", options.callTimeout);
+      call = service.cancel(claim.key(), leaseId, REASON, options.callTimeout);
     } else if (options.mode == Mode.CHECK_LOCK && requestId != null && service.canRelease()) {
       call = service.release(claim.key(), requestId, options.callTimeout);
     } else {
@@ -165,10 +167,10 @@ final class GiveBacks {
       return;
     }
     own.keepFailed(claim);
+    claim.giveBackInDoubt |= answer instanceof SettleAnswer.NotNow;
     if (claim.leaseId() == null) {
       claim.won = false;
       claim.inDoubt = true;
-      claim.releaseInDoubt |= answer instanceof SettleAnswer.NotNow;
     }
     if (attempt == 1) {
       events.settleDelayed(claim.key(), Outcome.FAILED, answer.toString());

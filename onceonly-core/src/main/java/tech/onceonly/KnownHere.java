@@ -86,7 +86,7 @@ final class KnownHere {
           return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
         }
         case RUNNING -> {
-          Decision decision = besideRunning(present, delivery);
+          Decision decision = besideRunning(present, delivery, poll);
           if (decision != null) {
             return CompletableFuture.completedFuture(decision);
           }
@@ -125,7 +125,7 @@ final class KnownHere {
                     new Hold(HoldReason.IN_PROGRESS_HERE, HOLD_HERE)));
   }
 
-  private @Nullable Decision besideRunning(Claim present, Delivery delivery) {
+  private @Nullable Decision besideRunning(Claim present, Delivery delivery, Poll poll) {
     if (options.settlement == Settlement.BY_OUTCOME) {
       return new Hold(HoldReason.IN_PROGRESS_HERE, holdBeside(present));
     }
@@ -136,6 +136,7 @@ final class KnownHere {
     if (present.isLost() || present.hasRunOut(options.nanoTime.getAsLong())) {
       return null;
     }
+    present.poll = poll; // it is begun anew
     return present.won
         ? new Process(present)
         : new ProcessUnprotected(UnprotectedReason.OUTAGE, null, present);

@@ -97,7 +97,7 @@ final class Settler {
     }
     if (!claim.won) {
       own.remove(claim);
-      afterOutage.add(claim.key());
+      afterOutage.add(claim.key(), claim.giveBackInDoubt ? claim.requestId : null);
       return CompletableFuture.completedFuture(null);
     }
     if (leaseId == null) {

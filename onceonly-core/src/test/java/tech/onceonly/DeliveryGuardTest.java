@@ -270,13 +270,13 @@ class DeliveryGuardTest {
     }
 
     @Test
-    void aLeaseThatCouldNotBeGivenBackIsExtendedByTheRetry() {
+    void aLeaseThatCouldNotBeGivenBackIsGivenBackByTheRetryAndWonAnew() {
       DeliveryGuard guard = lease();
       Process first = process(guard, TestDelivery.at("0/1"));
       service.settleAnswer = new SettleAnswer.NotNow("down", null);
       settle(first, Outcome.FAILED);
       service.mend();
-      assertThat(process(guard, TestDelivery.at("0/1")).claim().leaseId()).isEqualTo("l1");
+      assertThat(process(guard, TestDelivery.at("0/1")).claim().leaseId()).isEqualTo("l2");
     }
 
     @Test

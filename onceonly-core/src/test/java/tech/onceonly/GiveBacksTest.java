@@ -79,6 +79,54 @@ class GiveBacksTest {
     assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
   }
 
+  /** The release was applied, and its answer lost; an API key that is being changed, say. */
+  @Test
+  void aRetryWhoseReleaseIsRefusedJustThenIsNoDuplicate() {
+    service.replays = true;
+    failWhileTheServiceIsDown();
+    service.releaseArrives(KEY, "r1");
+    service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
+    assertThat(at.decide(here, "0/1")).isInstanceOf(Decision.Refuse.class);
+    service.mend();
+    at.process(here, "0/1");
+  }
+
+  @Test
+  void whatIsClaimedAfterAnOutageIsNotFreedByItsOwnLateRelease() {
+    failWhileTheServiceIsDown();
+    service.fail(OutageReason.TIMEOUT, true);
+    Decision retry = at.decide(here, "0/1");
+    at.settle(here, retry, Outcome.SUCCEEDED);
+    service.mend();
+    at.time.advance(Duration.ofSeconds(10));
+    assertThat(at.counters.count("afterwards.claimed")).isEqualTo(1);
+    service.releaseArrives(KEY, "r1");
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void aCancellationThatArrivesLateDoesNotFreeTheLeaseUnderTheRetryAtWork() {
+    here = at.lease();
+    elsewhere = at.lease();
+    failWhileTheServiceIsDown();
+    service.mend();
+    Process retry = at.process(here, "0/1");
+    now(service.cancel(retry.claim().key(), "l1", "late", Duration.ofSeconds(1)));
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Hold.class);
+    at.settle(here, retry, Outcome.SUCCEEDED);
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void aRetryWhoseCancellationIsNotAnsweredWaitsForItsLeaseToRunOut() {
+    here = at.lease();
+    failWhileTheServiceIsDown();
+    assertThat(at.decide(here, "0/1")).isInstanceOf(Hold.class);
+    at.time.advance(GuardOptions.DEFAULT_LEASE_TTL.plusSeconds(1));
+    service.mend();
+    at.process(here, "0/1");
+  }
+
   @Test
   void aRetryInTheSameOutageRunsUnprotected() {
     failWhileTheServiceIsDown();
