@@ -104,6 +104,8 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages("tech.onceonly.metrics..", "tech.onceonly.spring.boot..")
+          .and()
+          .haveNameNotMatching("tech\\.onceonly\\.server\\.PrometheusMetrics.*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.micrometer..");

@@ -4,6 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request of its own: puts the headers that every answer carries. */
@@ -23,6 +24,7 @@ final class HttpExchange implements Exchange {
   private final String requestId;
   private final ServerMetrics metrics;
   private final @Nullable Route route;
+  private final LongSupplier nanoTime;
   private final long beganNanos;
   private @Nullable Tenant tenant;
 
@@ -33,12 +35,13 @@ final class HttpExchange implements Exchange {
       HttpServerResponse response,
       String requestId,
       @Nullable Route route,
-      long beganNanos,
+      LongSupplier nanoTime,
       ServerMetrics metrics) {
     this.response = response;
     this.requestId = requestId;
     this.route = route;
-    this.beganNanos = beganNanos;
+    this.nanoTime = nanoTime;
+    this.beganNanos = nanoTime.getAsLong();
     this.metrics = metrics;
   }
 
@@ -69,7 +72,7 @@ final class HttpExchange implements Exchange {
 
   void send(int status, CharSequence contentType, Buffer body) {
     if (route != null) {
-      metrics.answered(route, status, System.nanoTime() - beganNanos);
+      metrics.answered(route, status, nanoTime.getAsLong() - beganNanos);
     }
     if (response.ended() || response.closed()) {
       // The caller has gone; there is nobody to answer.

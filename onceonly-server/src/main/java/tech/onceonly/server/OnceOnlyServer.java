@@ -148,7 +148,8 @@ public final class OnceOnlyServer implements AutoCloseable {
             new HttpVerticle(
                 options,
                 connections,
-                new RequestHandler(options, tenants, store, metrics, reader, new RandomIds()),
+                new RequestHandler(
+                    options, tenants, store, metrics, System::nanoTime, reader, new RandomIds()),
                 probe == ServerProbe.NONE ? null : gate,
                 servers::add),
         new DeploymentOptions().setInstances(options.eventLoops()));

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tech.onceonly.server.store.ClaimStore;
@@ -30,12 +31,14 @@ final class RequestHandler {
   private final AdminCalls admin;
   private final OperatorCalls operator;
   private final ServerMetrics metrics;
+  private final LongSupplier nanoTime;
 
   RequestHandler(
       ServerOptions options,
       Collection<Tenant> tenants,
       ClaimStore store,
       ServerMetrics metrics,
+      LongSupplier nanoTime,
       RequestReader reader,
       Supplier<String> newId) {
     JsonWriter json = new JsonWriter();
@@ -51,6 +54,7 @@ final class RequestHandler {
     this.admin = new AdminCalls(store.keys() != null, json, errors);
     this.operator = new OperatorCalls(store, metrics, json, errors);
     this.metrics = metrics;
+    this.nanoTime = nanoTime;
   }
 
   void handle(HttpServerRequest request) {
@@ -99,7 +103,7 @@ final class RequestHandler {
 
   private HttpExchange exchangeOf(HttpServerRequest request, @Nullable Route route) {
     String requestId = requestIds.settle(request.getHeader(Exchange.X_REQUEST_ID));
-    return new HttpExchange(request.response(), requestId, route, System.nanoTime(), metrics);
+    return new HttpExchange(request.response(), requestId, route, nanoTime, metrics);
   }
 
   private boolean isAllowed(HttpExchange exchange, Route route, HttpServerRequest request) {
