@@ -18,12 +18,18 @@ final class HeldLease implements Held {
   private final LeaseResult.Acquired lease;
   private final @Nullable Duration ttl;
   private final Duration betweenBeats;
+  private final long renewedUntil;
   private volatile boolean settled;
 
-  HeldLease(OnceOnlyClient client, LeaseResult.Acquired lease, @Nullable Duration askedTtl) {
+  HeldLease(
+      OnceOnlyClient client,
+      LeaseResult.Acquired lease,
+      @Nullable Duration askedTtl,
+      Duration maxRenewal) {
     this.client = client;
     this.lease = lease;
     this.ttl = lease.ttl() != null ? wholeSeconds(lease.ttl()) : askedTtl;
+    this.renewedUntil = client.nanoClock().getAsLong() + maxRenewal.toNanos();
     this.betweenBeats = (ttl == null ? ASSUMED_TTL : ttl).dividedBy(BEATS_PER_TTL);
   }
 
@@ -57,6 +63,12 @@ final class HeldLease implements Held {
 
   private void beat() {
     if (settled) {
+      return;
+    }
+    if (client.nanoClock().getAsLong() - renewedUntil > 0) {
+      LOG.warn(
+          "a call has been at work for longer than maxRenewal: its lease is no longer renewed, and"
+              + " another may run it too");
       return;
     }
     var unused =

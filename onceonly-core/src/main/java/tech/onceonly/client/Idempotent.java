@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tech.onceonly.CallDecision;
+import tech.onceonly.GuardOptions;
 
 /**
  * Runs functions once for each key: the counterpart of the SDKs' decorator. Made by {@link
@@ -121,6 +122,7 @@ public final class Idempotent<R> {
     @Nullable Duration ttl;
     Duration wait = DEFAULT_WAIT;
     boolean replay = true;
+    Duration maxRenewal = GuardOptions.DEFAULT_MAX_RENEWAL;
     Executor executor = ForkJoinPool.commonPool();
     Supplier<? extends CompletionStage<?>> doneAfter =
         () -> CompletableFuture.completedFuture(null);
@@ -176,7 +178,21 @@ public final class Idempotent<R> {
       return this;
     }
 
-    /** With a lease: how long to wait for a call in progress elsewhere. Default 5 s. */
+    /**
+     * With a lease: how long a call keeps it. One that hangs would keep its key from all others for
+     * ever; past this the lease runs out, and another may run beside it. Default an hour.
+     */
+    public Builder<R> maxRenewal(Duration value) {
+      Checks.positive("maxRenewal", value);
+      maxRenewal = value;
+      return this;
+    }
+
+    /**
+     * How long to wait for a call in progress elsewhere (with a lease), or until the claim of one
+     * that failed here has been given back (by check-lock, where the server takes claims back).
+     * Default 5 s.
+     */
     public Builder<R> waitForOthers(Duration value) {
       if (value.isNegative()) {
         throw new IllegalArgumentException("waitForOthers must not be negative, was " + value);
@@ -185,9 +201,7 @@ public final class Idempotent<R> {
       return this;
     }
 
-    /**
-     * With a lease: what is given when that wait is over. Default {@link CallInProgressException}.
-     */
+    /** What is given when that wait is over. Default {@link CallInProgressException}. */
     public Builder<R> onInProgress(Function<String, @Nullable R> value) {
       onInProgress = value;
       return this;

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,8 +36,8 @@ final class IdempotentRun<R> {
       return new Verdict<>(CallDecision.RUN, held, null);
     }
 
-    static <R> Verdict<R> runUnprotected() {
-      return new Verdict<>(CallDecision.UNPROTECTED, Held.NOTHING, null);
+    static <R> Verdict<R> runUnprotected(Held held) {
+      return new Verdict<>(CallDecision.UNPROTECTED, held, null);
     }
 
     static <R> Verdict<R> duplicate(Callable<@Nullable R> answer) {
@@ -60,6 +61,10 @@ final class IdempotentRun<R> {
   private final Function<String, @Nullable R> onDuplicate;
   private final Function<String, @Nullable R> onInProgress;
   private final Consumer<CallDecision> onDecided;
+  private final Duration maxRenewal;
+
+  /** By key: claims of calls that failed, which the server has not taken back yet. */
+  private final Map<String, CompletableFuture<Void>> givingBack = new ConcurrentHashMap<>();
 
   IdempotentRun(Idempotent.Builder<R> from) {
     this.client = from.client;
@@ -74,6 +79,7 @@ final class IdempotentRun<R> {
     this.onDuplicate = from.onDuplicate;
     this.onInProgress = from.onInProgress;
     this.onDecided = from.onDecided;
+    this.maxRenewal = from.maxRenewal;
   }
 
   @SuppressWarnings("NullAway") // the function's own nulls are its caller's to know
@@ -157,9 +163,7 @@ final class IdempotentRun<R> {
   private CompletableFuture<Verdict<R>> decide(String key) {
     KeyRequest request = new KeyRequest(key, ttl, Map.of(), null);
     CompletableFuture<Verdict<R>> verdict =
-        lease
-            ? byLease(request, clock.getAsLong() + wait.toNanos())
-            : client.checkLock(request).thenApply(result -> byLock(result));
+        lease ? byLease(request, clock.getAsLong() + wait.toNanos()) : byLock(request);
     return verdict.whenComplete(
         (given, failure) -> tell(failure == null ? given.decision() : CallDecision.REFUSED));
   }
@@ -172,14 +176,36 @@ final class IdempotentRun<R> {
     }
   }
 
+  /** A call whose forerunner's claim is still being given back is no duplicate of anything. */
+  private CompletableFuture<Verdict<R>> byLock(KeyRequest request) {
+    CompletableFuture<Void> present = givingBack.get(request.key());
+    if (present == null) {
+      return client.checkLock(request).thenApply(this::byLock);
+    }
+    CompletableFuture<Boolean> isGivenBack = present.thenApply(v -> true);
+    client.timer().after(wait, () -> isGivenBack.complete(false));
+    return isGivenBack.thenCompose(
+        known ->
+            known
+                ? byLock(request)
+                : ready(
+                    Verdict.answer(
+                        CallDecision.IN_PROGRESS, () -> onInProgress.apply(request.key()))));
+  }
+
   private Verdict<R> byLock(CheckLockResult result) {
     if (result instanceof CheckLockResult.Locked locked) {
-      return Verdict.run(new HeldLock(client, locked));
+      return Verdict.run(new HeldLock(client, locked.key(), locked.requestId(), givingBack));
     }
     if (result instanceof CheckLockResult.Duplicate) {
       return Verdict.duplicate(() -> onDuplicate.apply(result.key()));
     }
-    return Verdict.runUnprotected();
+    if (result instanceof CheckLockResult.FailOpen open && open.inDoubt()) {
+      // It may have been applied: then it is to be given back if the call fails.
+      return Verdict.runUnprotected(
+          new HeldLock(client, open.key(), open.cause().requestId(), givingBack));
+    }
+    return Verdict.runUnprotected(Held.NOTHING);
   }
 
   private CompletableFuture<Verdict<R>> byLease(KeyRequest request, long deadline) {
@@ -189,7 +215,7 @@ final class IdempotentRun<R> {
   private CompletableFuture<Verdict<R>> byLease(
       KeyRequest request, long deadline, LeaseResult result) {
     if (result instanceof LeaseResult.Acquired acquired) {
-      return ready(Verdict.run(new HeldLease(client, acquired, ttl).keepAlive()));
+      return ready(Verdict.run(new HeldLease(client, acquired, ttl, maxRenewal).keepAlive()));
     }
     if (result instanceof LeaseResult.Completed && !replay) {
       return ready(Verdict.duplicate(() -> onDuplicate.apply(request.key())));
@@ -210,7 +236,7 @@ final class IdempotentRun<R> {
     if (result instanceof LeaseResult.InProgress progress) {
       return waitForOther(request, deadline, progress);
     }
-    return ready(Verdict.runUnprotected());
+    return ready(Verdict.runUnprotected(Held.NOTHING));
   }
 
   private CompletableFuture<Verdict<R>> waitForOther(
