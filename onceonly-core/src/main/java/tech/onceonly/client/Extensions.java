@@ -3,6 +3,7 @@ package tech.onceonly.client;
 /** What the server has declared of itself on its latest answer. Thread-safe. */
 final class Extensions {
 
+  private volatile boolean known;
   private volatile boolean release;
   private volatile boolean replay;
   private volatile boolean keys;
@@ -29,6 +30,14 @@ final class Extensions {
     if (batch != declaresBatch) {
       batch = declaresBatch;
     }
+    if (!known) {
+      known = true;
+    }
+  }
+
+  /** Whether the server has answered at all: before that nothing is known of what it offers. */
+  boolean known() {
+    return known;
   }
 
   /** How many operations a batch may have; 0 where there are none. */

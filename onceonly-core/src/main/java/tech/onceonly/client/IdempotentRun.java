@@ -10,7 +10,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -63,8 +62,7 @@ final class IdempotentRun<R> {
   private final Consumer<CallDecision> onDecided;
   private final Duration maxRenewal;
 
-  /** By key: claims of calls that failed, which the server has not taken back yet. */
-  private final Map<String, CompletableFuture<Void>> givingBack = new ConcurrentHashMap<>();
+  private final FailedLocks failed;
 
   IdempotentRun(Idempotent.Builder<R> from) {
     this.client = from.client;
@@ -80,6 +78,7 @@ final class IdempotentRun<R> {
     this.onInProgress = from.onInProgress;
     this.onDecided = from.onDecided;
     this.maxRenewal = from.maxRenewal;
+    this.failed = new FailedLocks(from.client);
   }
 
   @SuppressWarnings("NullAway") // the function's own nulls are its caller's to know
@@ -162,8 +161,9 @@ final class IdempotentRun<R> {
 
   private CompletableFuture<Verdict<R>> decide(String key) {
     KeyRequest request = new KeyRequest(key, ttl, Map.of(), null);
+    long deadline = clock.getAsLong() + wait.toNanos();
     CompletableFuture<Verdict<R>> verdict =
-        lease ? byLease(request, clock.getAsLong() + wait.toNanos()) : byLock(request);
+        lease ? byLease(request, deadline) : byLock(request, deadline);
     return verdict.whenComplete(
         (given, failure) -> tell(failure == null ? given.decision() : CallDecision.REFUSED));
   }
@@ -176,34 +176,48 @@ final class IdempotentRun<R> {
     }
   }
 
-  /** A call whose forerunner's claim is still being given back is no duplicate of anything. */
-  private CompletableFuture<Verdict<R>> byLock(KeyRequest request) {
-    CompletableFuture<Void> present = givingBack.get(request.key());
-    if (present == null) {
-      return client.checkLock(request).thenApply(this::byLock);
-    }
-    CompletableFuture<Boolean> isGivenBack = present.thenApply(v -> true);
-    client.timer().after(wait, () -> isGivenBack.complete(false));
-    return isGivenBack.thenCompose(
-        known ->
-            known
-                ? byLock(request)
-                : ready(
-                    Verdict.answer(
-                        CallDecision.IN_PROGRESS, () -> onInProgress.apply(request.key()))));
+  /** A call whose forerunner's claim is still to be given back is no duplicate of that. */
+  private CompletableFuture<Verdict<R>> byLock(KeyRequest request, long deadline) {
+    return failed
+        .tell(request.key())
+        .thenCompose(
+            known ->
+                known
+                    ? client.checkLock(request).thenApply(this::byLock)
+                    : byLockInDoubt(request, deadline));
+  }
+
+  /** A duplicate is one of the forerunner's, or not: that is not known until it is given back. */
+  private CompletableFuture<Verdict<R>> byLockInDoubt(KeyRequest request, long deadline) {
+    boolean declared = client.canRelease();
+    return client
+        .checkLock(request)
+        .thenCompose(
+            result -> {
+              if (!(result instanceof CheckLockResult.Duplicate)) {
+                return ready(byLock(result));
+              }
+              if (!declared && client.canRelease()) {
+                return byLock(request, deadline); // it has just said so: now it can be told
+              }
+              long left = deadline - clock.getAsLong();
+              return left <= 0
+                  ? inProgress(request)
+                  : later(Math.min(left, LEAST_PAUSE.toNanos()))
+                      .thenCompose(due -> byLock(request, deadline));
+            });
   }
 
   private Verdict<R> byLock(CheckLockResult result) {
     if (result instanceof CheckLockResult.Locked locked) {
-      return Verdict.run(new HeldLock(client, locked.key(), locked.requestId(), givingBack));
+      return Verdict.run(new HeldLock(locked.key(), locked.requestId(), failed));
     }
     if (result instanceof CheckLockResult.Duplicate) {
       return Verdict.duplicate(() -> onDuplicate.apply(result.key()));
     }
     if (result instanceof CheckLockResult.FailOpen open && open.inDoubt()) {
       // It may have been applied: then it is to be given back if the call fails.
-      return Verdict.runUnprotected(
-          new HeldLock(client, open.key(), open.cause().requestId(), givingBack));
+      return Verdict.runUnprotected(new HeldLock(open.key(), open.cause().requestId(), failed));
     }
     return Verdict.runUnprotected(Held.NOTHING);
   }
@@ -243,14 +257,21 @@ final class IdempotentRun<R> {
       KeyRequest request, long deadline, LeaseResult.InProgress progress) {
     long left = deadline - clock.getAsLong();
     if (left <= 0) {
-      return ready(
-          Verdict.answer(CallDecision.IN_PROGRESS, () -> onInProgress.apply(request.key())));
+      return inProgress(request);
     }
     Duration asked = progress.retryAfter() == null ? LEAST_PAUSE : progress.retryAfter();
-    long pause = Math.min(left, Math.max(asked.toNanos(), LEAST_PAUSE.toNanos()));
-    CompletableFuture<KeyRequest> later = new CompletableFuture<>();
-    client.timer().after(Duration.ofNanos(pause), () -> later.complete(request));
-    return later.thenCompose(again -> byLease(again, deadline));
+    return later(Math.min(left, Math.max(asked.toNanos(), LEAST_PAUSE.toNanos())))
+        .thenCompose(due -> byLease(request, deadline));
+  }
+
+  private CompletableFuture<Void> later(long nanos) {
+    CompletableFuture<Void> due = new CompletableFuture<>();
+    client.timer().after(Duration.ofNanos(nanos), () -> due.complete(null));
+    return due;
+  }
+
+  private CompletableFuture<Verdict<R>> inProgress(KeyRequest request) {
+    return ready(Verdict.answer(CallDecision.IN_PROGRESS, () -> onInProgress.apply(request.key())));
   }
 
   /** A result that is gone, or was never stored, leaves what any duplicate gets. */

@@ -163,6 +163,11 @@ public final class OnceOnlyClient implements AutoCloseable {
     return dispatcher.extensions().release();
   }
 
+  /** Whether the server may yet declare that, having answered nothing so far. */
+  boolean mayRelease() {
+    return canRelease() || !dispatcher.extensions().known();
+  }
+
   /** How a lease stands. */
   public CompletableFuture<LeaseState> status(String key) {
     KeyRequest.checkKey(key);

@@ -307,14 +307,13 @@ final class Transport {
     for (Attempt attempt : List.copyOf(inFlight)) {
       sweep(attempt, now);
     }
-    waiting.removeIf(
-        call -> {
-          boolean over = call.isDone() || call.nanosLeft(now) <= 0;
-          if (over) {
-            outcomes.failed(call, Failures.timeout(false));
-          }
-          return over;
-        });
+    // Taken out first: what is failed may open the circuit, which ends all that wait.
+    List<Call<?>> late =
+        waiting.stream().filter(call -> call.isDone() || call.nanosLeft(now) <= 0).toList();
+    if (!late.isEmpty()) {
+      waiting.removeAll(Set.copyOf(late));
+      late.forEach(call -> outcomes.failed(call, Failures.timeout(false)));
+    }
     startWaiting();
     if (!inFlight.isEmpty() || !waiting.isEmpty()) {
       sweepSoon();

@@ -77,6 +77,46 @@ class IdempotentGiveBackTest {
   }
 
   @Test
+  void aCallInDoubtIsNotItsOwnDuplicateWhereTheServerHadDeclaredNothingYet() {
+    Function<String, Integer> charge = charge();
+    fails = true;
+    answersAreLost = true;
+    assertThatThrownBy(() -> charge.apply("o-1")).hasMessageContaining("database");
+    answersAreLost = false;
+    fails = false;
+    assertThat(charge.apply("o-1")).isEqualTo(1);
+    assertThat(effects).hasValue(1);
+  }
+
+  @Test
+  void severalCallsInDoubtOfOneKeyAreAllGivenBack() {
+    Function<String, Integer> charge = charge();
+    client.me().join();
+    fails = true;
+    answersAreLost = true;
+    releasesFail = true;
+    assertThatThrownBy(() -> charge.apply("o-1")).hasMessageContaining("database");
+    assertThatThrownBy(() -> charge.apply("o-1")).hasMessageContaining("database");
+    releasesFail = false;
+    answersAreLost = false;
+    fails = false;
+    assertThat(charge.apply("o-1")).isEqualTo(1);
+    assertThat(effects).hasValue(1);
+  }
+
+  @Test
+  void anOutageLetsARetryThroughAsItDoesAnyCall() {
+    Function<String, Integer> charge = charge();
+    client.me().join();
+    fails = true;
+    answersAreLost = true;
+    releasesFail = true;
+    assertThatThrownBy(() -> charge.apply("o-1")).hasMessageContaining("database");
+    fails = false;
+    assertThat(charge.apply("o-1")).isEqualTo(1);
+  }
+
+  @Test
   void aRetryIsNoDuplicateWhileTheClaimIsStillToBeGivenBack() {
     Function<String, Integer> charge =
         OnceOnly.idempotent(client, "charge", Integer.class)
@@ -141,8 +181,12 @@ class IdempotentGiveBackTest {
           exchange.json(503, "{}");
           return;
         }
-        keys.remove(key);
-        exchange.send(200, headers, "{\"ok\":true}");
+        String released = body.replaceAll(".*\"request_id\":\"([^\"]*)\".*", "$1");
+        boolean ours = keys.remove(key, released);
+        exchange.send(
+            ours ? 200 : 409,
+            headers,
+            ours ? "{\"ok\":true}" : "{\"detail\":{\"error\":\"lease_lost\"}}");
       }
       case "/v1/ai/lease" ->
           exchange.send(
