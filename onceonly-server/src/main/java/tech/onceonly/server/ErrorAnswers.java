@@ -100,7 +100,9 @@ final class ErrorAnswers {
     json.start()
         .startObject("detail")
         .field("error", "store_full")
-        .field("message", "The server holds as many keys as it may: raise --max-keys")
+        .field(
+            "message",
+            "The server holds as many keys as it may: raise --max-keys, or a Redis's maxmemory")
         .endObject();
     exchange.send(503, json.end());
   }

@@ -20,7 +20,7 @@ import tech.onceonly.server.store.ClaimStore;
 import tech.onceonly.server.store.StoreOpenException;
 
 /**
- * The OnceOnly HTTP API in this JVM, on a store in memory or on disk ({@link
+ * The OnceOnly HTTP API in this JVM, on a store in memory, on disk or in a Redis ({@link
  * ServerOptions.Builder#store}): for tests, and for use on one's own machines.
  *
  * <p>Promises: of any number of racing calls for a key one wins; a live claim is never dropped to
@@ -74,8 +74,8 @@ public final class OnceOnlyServer implements AutoCloseable {
    * @throws ServerException if it cannot, for example because the port is in use
    */
   public static OnceOnlyServer start(ServerOptions options, ServerProbe probe) {
-    ClaimStore store = open(options);
     Vertx vertx = Vertx.vertx(vertxOptions(options));
+    ClaimStore store = open(options, vertx);
     OnceOnlyServer server = new OnceOnlyServer(options, vertx, store, probe);
     try {
       BlockingBridge.await(server.listen().toCompletionStage(), START_BOUND, "Starting the server");
@@ -168,10 +168,11 @@ public final class OnceOnlyServer implements AutoCloseable {
         .onComplete(closed -> metrics.close());
   }
 
-  private static ClaimStore open(ServerOptions options) {
+  private static ClaimStore open(ServerOptions options, Vertx vertx) {
     try {
-      return options.store().open(options);
+      return options.store().open(options, vertx);
     } catch (StoreOpenException e) {
+      BlockingBridge.await(vertx.close().toCompletionStage(), CLOSE_MARGIN, "Closing Vert.x");
       throw new ServerException(String.valueOf(e.getMessage()), e);
     }
   }

@@ -99,6 +99,7 @@ public final class ServerMain implements Callable<Integer> {
       paramLabel = "STORE",
       description = {
         "Where keys are kept: rocksdb:DIR, on this machine's disk, synced before each answer;",
+        "or redis[s]://[USER:PASSWORD@]HOST[:PORT][/DATABASE], which several servers may share;",
         "or memory, which forgets them when the server stops.",
         "Default: " + DEFAULT_STORE
       })
@@ -121,7 +122,7 @@ public final class ServerMain implements Callable<Integer> {
             + ServerOptions.DEFAULT_MAX_KEYS_ON_DISK
             + " on disk, "
             + ServerOptions.DEFAULT_MAX_KEYS
-            + " in memory"
+            + " in memory; not for a Redis, which has maxmemory"
       })
   private @Nullable Integer maxKeys;
 

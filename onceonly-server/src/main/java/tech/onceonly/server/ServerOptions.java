@@ -73,9 +73,8 @@ public final class ServerOptions {
     this.plan = builder.plan;
     this.clock = builder.clock;
     this.store = StoreChoice.of(builder.store);
-    this.maxKeys = builder.maxKeys == null ? store.defaultMaxKeys() : builder.maxKeys;
-    this.maxResultBytes =
-        builder.maxResultBytes == null ? store.defaultMaxResultBytes() : builder.maxResultBytes;
+    this.maxKeys = store.maxKeys(builder.maxKeys);
+    this.maxResultBytes = store.maxResultBytes(builder.maxResultBytes);
     this.eventLoops = builder.eventLoops;
     this.maxConnections = builder.maxConnections;
     this.duplicateStatus = builder.duplicateStatus;
@@ -157,13 +156,13 @@ public final class ServerOptions {
 
   /** What is not told otherwise at the start, for people; without secrets. */
   String told() {
-    return "plan %s, duplicates %d, TLS %s, metrics %s, at most %,d keys and %,d connections; tenants: %s"
+    return "plan %s, duplicates %d, TLS %s, metrics %s, at most %s and %,d connections; tenants: %s"
         .formatted(
             plan.word(),
             duplicateStatus,
             tls == null ? "off" : tls,
             metrics ? "on" : "off",
-            maxKeys,
+            store.toldBound(maxKeys),
             maxConnections,
             tenants.stream().map(TenantSettings::told).collect(Collectors.joining(", ")));
   }
@@ -239,7 +238,10 @@ public final class ServerOptions {
       return this;
     }
 
-    /** What tells the time for every TTL; default the system's clock. */
+    /**
+     * What tells the time for every TTL; default the system's clock, and with a Redis its own,
+     * which all servers on it share.
+     */
     public Builder clock(InstantSource clock) {
       this.clock = clock;
       return this;
@@ -250,6 +252,10 @@ public final class ServerOptions {
      * {@code rocksdb:DIR}, a directory on this machine's disk, which it makes where there is none.
      * What was answered from there has been synced to disk before. For it {@code
      * org.rocksdb:rocksdbjni} must be on the class path.
+     *
+     * <p>Or a Redis, which several servers may share: {@code
+     * redis[s]://[USER:PASSWORD@]HOST[:PORT][/DATABASE]}. What {@code docs/server.md} says of it
+     * holds.
      */
     public Builder store(String store) {
       this.store = store;
@@ -259,7 +265,8 @@ public final class ServerOptions {
     /**
      * Most keys held at once, claims and leases together; default {@value
      * ServerOptions#DEFAULT_MAX_KEYS} in memory and {@value ServerOptions#DEFAULT_MAX_KEYS_ON_DISK}
-     * on disk. At it new keys are refused with 503: no live claim is ever dropped to make room.
+     * on disk. At it new keys are refused with 503: no live claim is ever dropped to make room. Not
+     * for a Redis, whose own {@code maxmemory} bounds it.
      */
     public Builder maxKeys(int maxKeys) {
       this.maxKeys = maxKeys;
@@ -269,7 +276,7 @@ public final class ServerOptions {
     /**
      * Most bytes of results held at once; default {@value ServerOptions#DEFAULT_MAX_RESULT_BYTES}
      * in memory and {@value ServerOptions#DEFAULT_MAX_RESULT_BYTES_ON_DISK} on disk. Beyond it a
-     * completion is still recorded, without its result, and the answer says so.
+     * completion is still recorded, without its result, and the answer says so. Not for a Redis.
      */
     public Builder maxResultBytes(long maxResultBytes) {
       this.maxResultBytes = maxResultBytes;

@@ -1,16 +1,24 @@
 package tech.onceonly.server;
 
+import io.vertx.core.Vertx;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 import tech.onceonly.server.store.ClaimStore;
 import tech.onceonly.server.store.MemoryClaimStore;
+import tech.onceonly.server.store.RedisClaimStore;
+import tech.onceonly.server.store.RedisSettings;
 import tech.onceonly.server.store.RocksClaimStore;
 import tech.onceonly.server.store.StoreOpenException;
 
-/** Where a server keeps its keys: {@code memory}, or {@code rocksdb:DIR}. */
+/** Where a server keeps its keys: {@code memory}, {@code rocksdb:DIR}, or a Redis's URL. */
 sealed interface StoreChoice {
   String MEMORY = "memory";
   String ROCKSDB = "rocksdb:";
+  String REDIS = "redis://";
+  String REDIS_TLS = "rediss://";
 
   /**
    * Reads a setting.
@@ -29,17 +37,36 @@ sealed interface StoreChoice {
             "store '" + setting + "' names no directory: " + e.getMessage(), e);
       }
     }
+    if (setting.startsWith(REDIS) || setting.startsWith(REDIS_TLS)) {
+      return new Redis(RedisSettings.of(setting));
+    }
+    // What it is stays out of the message: it may hold a password.
     throw new IllegalArgumentException(
-        "store '" + setting + "' is neither memory nor rocksdb: with a directory after it");
+        "store is neither memory, nor rocksdb: with a directory after it, nor redis://HOST,"
+            + " nor rediss://HOST");
   }
 
-  /** Most keys held at once unless told otherwise. */
-  int defaultMaxKeys();
+  /**
+   * Most keys held at once.
+   *
+   * @param given null for the default
+   */
+  int maxKeys(@Nullable Integer given);
 
-  /** Most bytes of results held at once unless told otherwise. */
-  long defaultMaxResultBytes();
+  /** Most bytes of results held at once, see {@link #maxKeys}. */
+  long maxResultBytes(@Nullable Long given);
 
-  ClaimStore open(ServerOptions options) throws StoreOpenException;
+  /** The most keys, for people. */
+  default String toldBound(int maxKeys) {
+    return "%,d keys".formatted(maxKeys);
+  }
+
+  /**
+   * Opens it, and waits until it is open.
+   *
+   * @param vertx whose event loops will ask it
+   */
+  ClaimStore open(ServerOptions options, Vertx vertx) throws StoreOpenException;
 
   /** As it may be printed: it holds no secret. */
   @Override
@@ -48,17 +75,17 @@ sealed interface StoreChoice {
   /** In this process's heap. */
   record Memory() implements StoreChoice {
     @Override
-    public int defaultMaxKeys() {
-      return ServerOptions.DEFAULT_MAX_KEYS;
+    public int maxKeys(@Nullable Integer given) {
+      return given == null ? ServerOptions.DEFAULT_MAX_KEYS : given;
     }
 
     @Override
-    public long defaultMaxResultBytes() {
-      return ServerOptions.DEFAULT_MAX_RESULT_BYTES;
+    public long maxResultBytes(@Nullable Long given) {
+      return given == null ? ServerOptions.DEFAULT_MAX_RESULT_BYTES : given;
     }
 
     @Override
-    public ClaimStore open(ServerOptions options) {
+    public ClaimStore open(ServerOptions options, Vertx vertx) {
       return new MemoryClaimStore(options.clock(), options.maxKeys(), options.maxResultBytes());
     }
 
@@ -71,17 +98,17 @@ sealed interface StoreChoice {
   /** On this machine's disk. */
   record Rocks(Path directory) implements StoreChoice {
     @Override
-    public int defaultMaxKeys() {
-      return ServerOptions.DEFAULT_MAX_KEYS_ON_DISK;
+    public int maxKeys(@Nullable Integer given) {
+      return given == null ? ServerOptions.DEFAULT_MAX_KEYS_ON_DISK : given;
     }
 
     @Override
-    public long defaultMaxResultBytes() {
-      return ServerOptions.DEFAULT_MAX_RESULT_BYTES_ON_DISK;
+    public long maxResultBytes(@Nullable Long given) {
+      return given == null ? ServerOptions.DEFAULT_MAX_RESULT_BYTES_ON_DISK : given;
     }
 
     @Override
-    public ClaimStore open(ServerOptions options) throws StoreOpenException {
+    public ClaimStore open(ServerOptions options, Vertx vertx) throws StoreOpenException {
       try {
         return RocksClaimStore.open(
             directory, options.clock(), options.maxKeys(), options.maxResultBytes());
@@ -94,6 +121,57 @@ sealed interface StoreChoice {
     @Override
     public String toString() {
       return ROCKSDB + directory.toAbsolutePath().normalize();
+    }
+  }
+
+  /** In a Redis, which other servers may share. */
+  record Redis(RedisSettings settings) implements StoreChoice {
+    /** What opening takes beyond the waits that the settings bound. */
+    private static final Duration OPENING = Duration.ofSeconds(20);
+
+    @Override
+    public int maxKeys(@Nullable Integer given) {
+      return notBoundedHere(given, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public long maxResultBytes(@Nullable Long given) {
+      return notBoundedHere(given, Long.MAX_VALUE);
+    }
+
+    @Override
+    public String toldBound(int maxKeys) {
+      return "as many keys as its maxmemory lets in";
+    }
+
+    @Override
+    public ClaimStore open(ServerOptions options, Vertx vertx) throws StoreOpenException {
+      boolean isGiven = !options.clock().equals(InstantSource.system());
+      // Redis's own clock is better than the system's: all servers on it share it.
+      InstantSource clock = isGiven ? options.clock() : null;
+      try {
+        return BlockingBridge.await(
+            RedisClaimStore.open(vertx, settings, clock).toCompletionStage(),
+            settings.longestWait().plus(OPENING),
+            "Opening the store " + settings);
+      } catch (ServerException e) {
+        throw e.getCause() instanceof StoreOpenException told
+            ? told
+            : new StoreOpenException(String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return settings.toString();
+    }
+
+    private static <N> N notBoundedHere(@Nullable N given, N unbounded) {
+      if (given != null) {
+        throw new IllegalArgumentException(
+            "maxKeys and maxResultBytes are not for a Redis: set its own maxmemory instead");
+      }
+      return unbounded;
     }
   }
 }

@@ -1,6 +1,7 @@
 package tech.onceonly.server.store;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,8 +77,27 @@ public final class Lease {
     this.resultDropped = resultDropped;
   }
 
+  /** As another store tells it, its state by name. */
+  static Lease of(
+      String state,
+      Holding holding,
+      long endMillis,
+      @Nullable String resultHash,
+      @Nullable String errorCode,
+      @Nullable ResultJson result,
+      boolean resultDropped) {
+    return new Lease(
+        State.valueOf(state.toUpperCase(Locale.ROOT)),
+        holding,
+        endMillis,
+        resultHash,
+        errorCode,
+        result,
+        resultDropped);
+  }
+
   /** What stays the same, whatever becomes of the lease. */
-  private record Holding(String leaseId, long version, long ttlSeconds, long firstSeenMillis) {}
+  record Holding(String leaseId, long version, long ttlSeconds, long firstSeenMillis) {}
 
   private static Lease held(Holding holding, long nowMillis) {
     return new Lease(

@@ -31,6 +31,11 @@ public abstract class StoreFixture {
 
   abstract ClaimStore newStore(InstantSource clock, int maxKeys) throws Exception;
 
+  /** Whether it takes so many keys and no more; else it is bounded by other means. */
+  boolean isBoundedByKeys() {
+    return true;
+  }
+
   @BeforeEach
   void open() throws Exception {
     store = newStore(clock, MAX_KEYS);

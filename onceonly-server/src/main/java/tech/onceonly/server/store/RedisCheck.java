@@ -1,0 +1,99 @@
+package tech.onceonly.server.store;
+
+import io.vertx.core.Future;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Request;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Looks, at the start, whether a Redis is what the settings say and keeps what it is told. */
+final class RedisCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisCheck.class);
+
+  private final RedisSettings settings;
+
+  private RedisCheck(RedisSettings settings) {
+    this.settings = settings;
+  }
+
+  /** Fails with a {@link StoreOpenException} that names the mend. */
+  static Future<Void> on(RedisLane lane, RedisSettings settings) {
+    RedisCheck check = new RedisCheck(settings);
+    return lane.nodes()
+        .compose(nodes -> Future.all(nodes.stream().map(node -> check.on(lane, node)).toList()))
+        .<Void>mapEmpty()
+        .recover(fault -> Future.failedFuture(notOpened(settings, fault)));
+  }
+
+  private Future<Void> on(RedisLane lane, String node) {
+    return lane.send(node, Request.cmd(Command.INFO))
+        .transform(
+            (reply, fault) -> {
+              if (fault instanceof RedisException refusal && refusal.is("NOPERM")) {
+                LOG.warn(
+                    "Redis at {} does not let INFO be read: see to it that maxmemory-policy is"
+                        + " noeviction",
+                    node);
+                return Future.succeededFuture();
+              }
+              return fault == null
+                  ? checked(node, infoOf(reply.toString()))
+                  : Future.failedFuture(fault);
+            });
+  }
+
+  private Future<Void> checked(String node, Map<String, String> info) {
+    boolean isCluster = "cluster".equals(info.get("redis_mode"));
+    if (isCluster != settings.isCluster()) {
+      return unfit(
+          node,
+          isCluster
+              ? "is of a cluster: add ?cluster=true"
+              : "is of no cluster: leave cluster=true out");
+    }
+    if ("sentinel".equals(info.get("redis_mode"))) {
+      return unfit(node, "is a sentinel: add ?sentinel= with the name of its master");
+    }
+    if ("slave".equals(info.get("role"))) {
+      return unfit(node, "is a replica: name its master, or its sentinels");
+    }
+    String policy = info.getOrDefault("maxmemory_policy", "noeviction");
+    if (!policy.equals("noeviction") && !"0".equals(info.get("maxmemory"))) {
+      return unfit(
+          node,
+          "would drop live claims to make room (maxmemory-policy "
+              + policy
+              + "): set it to noeviction");
+    }
+    return Future.succeededFuture();
+  }
+
+  private static Map<String, String> infoOf(String text) {
+    Map<String, String> info = new HashMap<>();
+    for (String line : List.of(text.split("\r?\n"))) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        info.put(line.substring(0, colon), line.substring(colon + 1));
+      }
+    }
+    return info;
+  }
+
+  private Future<Void> unfit(String node, String why) {
+    return Future.failedFuture(
+        new StoreOpenException("The store " + settings + ": " + node + " " + why, null));
+  }
+
+  /** What is told of a fault that kept the store from being opened. */
+  static StoreOpenException notOpened(RedisSettings settings, Throwable fault) {
+    if (fault instanceof StoreOpenException told) {
+      return told;
+    }
+    Throwable why = fault.getCause() == null ? fault : fault.getCause();
+    return new StoreOpenException(
+        "The store " + settings + " can't be reached: " + why.getMessage(), fault);
+  }
+}

@@ -1,0 +1,2 @@
+-- ARGV: moment. Gives the lease.
+return answer('FOUND', leaseFound())

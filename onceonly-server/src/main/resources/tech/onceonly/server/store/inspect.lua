@@ -1,0 +1,2 @@
+-- ARGV: moment.
+return look()
