@@ -12,23 +12,31 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tech.onceonly.server.OnceOnlyServer;
 import tech.onceonly.server.ServerOptions;
-import tech.onceonly.testing.BrokerOptions;
-import tech.onceonly.testing.KafkaBroker;
 
 /** The demo's command line. Exits 0 where every promise was kept, 1 where not, 2 on bad usage. */
 @Command(
     name = "onceonly demo",
     mixinStandardHelpOptions = true,
-    description = {
-      "Charges payments from a real Kafka topic, kills the consumer twice in the middle of its work,",
-      "and counts each payment's charges: with no protection, with check-lock, with leases."
-    })
+    description =
+        "Charges payments from a real Kafka topic, or JMS queue, kills the consumer twice in the"
+            + " middle of its work, and counts each payment's charges: with no protection, with"
+            + " check-lock, with leases.")
 public final class DemoMain implements Callable<Integer> {
 
   private static final String LOCAL_KEY = "demo-key";
+  private static final int KAFKA_PAYMENTS = 2_000;
 
-  @Option(names = "--payments", description = "Payments to send; default ${DEFAULT-VALUE}.")
-  private int payments = 2_000;
+  /** A queue's broker acknowledges each message by itself, on its disk. */
+  private static final int JMS_PAYMENTS = 500;
+
+  @Option(names = "--jms", description = "A queue of Artemis, which is started, and not Kafka.")
+  private boolean jms;
+
+  @Option(
+      names = "--payments",
+      description =
+          "Payments to send; default " + KAFKA_PAYMENTS + ", with --jms " + JMS_PAYMENTS + ".")
+  private @Nullable Integer givenPayments;
 
   @Option(
       names = "--duplicate-every",
@@ -48,7 +56,7 @@ public final class DemoMain implements Callable<Integer> {
   @Option(
       names = "--base-url",
       description =
-          "A OnceOnly API to use, with its key in ONCEONLY_API_KEY; default: one is" + " started.")
+          "A OnceOnly API to use, with its key in ONCEONLY_API_KEY; default: one is started.")
   private @Nullable String baseUrl;
 
   private DemoMain() {}
@@ -59,9 +67,13 @@ public final class DemoMain implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (payments < 100 || duplicateEvery < 2 || kills < 0 || kills > 10) {
+    if (payments() < 100 || duplicateEvery < 2 || kills < 0 || kills > 10) {
       System.err.println(
           "--payments is at least 100, --duplicate-every at least 2, --kills 0 to 10");
+      return 2;
+    }
+    if (jms && bootstrapServers != null) {
+      System.err.println("--bootstrap-servers is Kafka's: leave it out, or --jms");
       return 2;
     }
     String givenKey = System.getenv("ONCEONLY_API_KEY");
@@ -69,49 +81,62 @@ public final class DemoMain implements Callable<Integer> {
       System.err.println("--base-url needs the API's key in the environment: ONCEONLY_API_KEY");
       return 2;
     }
-    try (KafkaBroker broker = bootstrapServers == null ? startBroker() : null;
+    try (DemoBroker broker = openBroker();
         OnceOnlyServer server = baseUrl == null ? startServer() : null) {
       return run(
-          broker == null ? String.valueOf(bootstrapServers) : broker.bootstrapServers(),
+          broker,
           server == null ? String.valueOf(baseUrl) : server.baseUrl().toString(),
           server == null ? String.valueOf(givenKey) : LOCAL_KEY);
     }
   }
 
-  private int run(String brokers, String api, String apiKey) throws IOException {
+  private int run(DemoBroker broker, String api, String apiKey) throws IOException {
     DemoSettings settings =
         new DemoSettings(
             Long.toString(System.currentTimeMillis(), 36),
-            brokers,
             api,
             apiKey,
-            payments,
+            payments(),
             duplicateEvery,
             kills);
     Path directory = Files.createTempDirectory("onceonly-demo");
     List<DemoResult> results = new ArrayList<>();
     for (Protection protection : Protection.values()) {
       say("consuming with protection: " + protection.word());
-      DemoResult result = new DemoRun(settings, directory, DemoMain::say).run(protection);
+      DemoResult result = new DemoRun(settings, broker, directory, DemoMain::say).run(protection);
       results.add(result);
       say("  done in " + result.millis() / 1000 + " s");
     }
     say("");
-    say(payments + " payments: " + payments + " effects are right, none doubled and none lost");
+    say(payments() + " payments: " + payments() + " effects are right, none doubled and none lost");
     System.out.print(DemoResult.table(results));
     say("");
     boolean kept = results.stream().allMatch(DemoResult::isKept);
     say(
         kept
-            ? "check-lock loses at most the record in hand at each kill; lease loses none, and"
+            ? "check-lock loses at most what is in hand at each kill; lease loses none, and"
                 + " doubles at most that one."
-            : "A PROMISE WAS BROKEN. What each record did stands in " + directory);
+            : "A PROMISE WAS BROKEN. What each message did stands in " + directory);
     return kept ? 0 : 1;
   }
 
-  private static KafkaBroker startBroker() {
+  private int payments() {
+    if (givenPayments != null) {
+      return givenPayments;
+    }
+    return jms ? JMS_PAYMENTS : KAFKA_PAYMENTS;
+  }
+
+  private DemoBroker openBroker() {
+    if (jms) {
+      say("starting an Artemis broker");
+      return DemoJms.start();
+    }
+    if (bootstrapServers != null) {
+      return DemoKafka.at(bootstrapServers);
+    }
     say("starting a Kafka broker");
-    return KafkaBroker.startEmbedded(BrokerOptions.DEFAULT);
+    return DemoKafka.start();
   }
 
   private static OnceOnlyServer startServer() {

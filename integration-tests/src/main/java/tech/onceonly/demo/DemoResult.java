@@ -11,12 +11,12 @@ import tech.onceonly.testing.Effects;
 /**
  * What became of the payments under one protection.
  *
- * @param sent records, duplicates by header among them
- * @param delivered times that the broker handed a record to the consumer
+ * @param sent messages, duplicates by key among them
+ * @param delivered times that a message was handed to the consumer
  * @param effects charges
  * @param doubled payments charged more than once
- * @param doubledByHeader of these, how many because two different records of the payment each
- *     charged it; the rest were charged twice by one record that was delivered again
+ * @param doubledByKey of these, how many because two different messages of the payment each charged
+ *     it; the rest were charged twice by one message that was delivered again
  * @param lost payments never charged
  * @param kills of the consumer's process
  */
@@ -26,7 +26,7 @@ record DemoResult(
     int delivered,
     int effects,
     int doubled,
-    int doubledByHeader,
+    int doubledByKey,
     int lost,
     int kills,
     long millis) {
@@ -39,18 +39,18 @@ record DemoResult(
       Effects effects,
       int kills,
       long millis) {
-    Map<String, Set<String>> records = new HashMap<>();
+    Map<String, Set<String>> messages = new HashMap<>();
     for (EffectLog.Effect effect : effects.all()) {
-      records.computeIfAbsent(effect.key(), key -> new HashSet<>()).add(effect.detail());
+      messages.computeIfAbsent(effect.key(), key -> new HashSet<>()).add(effect.detail());
     }
-    long byHeader = records.values().stream().filter(places -> places.size() > 1).count();
+    long byKey = messages.values().stream().filter(places -> places.size() > 1).count();
     return new DemoResult(
         protection,
         sent,
         delivered,
         effects.all().size(),
         effects.doubled().size(),
-        (int) byHeader,
+        (int) byKey,
         effects.lost(payments).size(),
         kills,
         millis);
@@ -60,8 +60,8 @@ record DemoResult(
   boolean isKept() {
     return switch (protection) {
       case NONE -> true;
-      case CHECK_LOCK -> doubledByHeader == 0;
-      case LEASE -> lost == 0 && doubledByHeader == 0 && doubled <= kills;
+      case CHECK_LOCK -> doubledByKey == 0;
+      case LEASE -> lost == 0 && doubledByKey == 0 && doubled <= kills;
     };
   }
 

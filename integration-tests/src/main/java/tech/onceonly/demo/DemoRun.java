@@ -1,91 +1,82 @@
 package tech.onceonly.demo;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import tech.onceonly.testing.Await;
 import tech.onceonly.testing.EffectLog;
 import tech.onceonly.testing.JavaProcess;
-import tech.onceonly.testing.Topics;
 
 /** Sends the payments, kills the consumer in the middle of its work, and counts what happened. */
 final class DemoRun {
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final int PARTITIONS = 4;
 
   private final DemoSettings settings;
+  private final DemoBroker broker;
   private final Path directory;
   private final Consumer<String> progress;
 
-  DemoRun(DemoSettings settings, Path directory, Consumer<String> progress) {
+  DemoRun(DemoSettings settings, DemoBroker broker, Path directory, Consumer<String> progress) {
     this.settings = settings;
+    this.broker = broker;
     this.directory = directory;
     this.progress = progress;
   }
 
   DemoResult run(Protection protection) {
     long began = System.nanoTime();
-    String topic = "onceonly-demo-" + settings.run() + "-" + protection.word();
+    String destination = "onceonly-demo-" + settings.run() + "-" + protection.word();
     Path effects = directory.resolve(protection.word() + ".effects");
     Path deliveries = directory.resolve(protection.word() + ".deliveries");
-    try (Topics topics = new Topics(settings.bootstrapServers())) {
-      topics.create(topic, PARTITIONS);
-      List<ProducerRecord<String, String>> records = payments(topic);
-      Set<String> keys = new LinkedHashSet<>();
-      records.forEach(one -> keys.add(one.value()));
-      topics.produce(records);
-      int kills = consume(protection, topic, topics, effects, deliveries, keys.size());
-      topics.delete(topic);
-      return DemoResult.of(
-          protection,
-          records.size(),
-          keys,
-          EffectLog.read(deliveries).all().size(),
-          EffectLog.read(effects),
-          kills,
-          Duration.ofNanos(System.nanoTime() - began).toMillis());
-    }
+    List<String> messages = messages();
+    broker.send(destination, messages);
+    int kills = consume(protection, destination, effects, deliveries, messages.size());
+    broker.delete(destination);
+    return DemoResult.of(
+        protection,
+        messages.size(),
+        Set.copyOf(messages),
+        EffectLog.read(deliveries).all().size(),
+        EffectLog.read(effects),
+        kills,
+        Duration.ofNanos(System.nanoTime() - began).toMillis());
   }
 
-  /** Each payment at once, and every tenth again, somewhere later, under the same header. */
-  private List<ProducerRecord<String, String>> payments(String topic) {
+  /** Each payment at once, and every tenth again, somewhere later, under the same key. */
+  private List<String> messages() {
     Random random = new Random(settings.payments());
-    List<ProducerRecord<String, String>> records = new ArrayList<>();
+    List<String> messages = new ArrayList<>();
     for (int i = 0; i < settings.payments(); i++) {
-      records.add(payment(topic, "payment-" + i, random.nextInt(PARTITIONS)));
+      messages.add("payment-" + i);
       if (i % settings.duplicateEvery() == settings.duplicateEvery() - 1) {
-        int which = random.nextInt(i + 1);
-        records.add(payment(topic, "payment-" + which, random.nextInt(PARTITIONS)));
+        messages.add("payment-" + random.nextInt(i + 1));
       }
     }
-    return records;
-  }
-
-  private static ProducerRecord<String, String> payment(String topic, String id, int partition) {
-    ProducerRecord<String, String> one = new ProducerRecord<>(topic, partition, id, id);
-    one.headers().add("Idempotency-Key", id.getBytes(StandardCharsets.UTF_8));
-    return one;
+    return messages;
   }
 
   private int consume(
-      Protection protection, String topic, Topics topics, Path effects, Path deliveries, int all) {
+      Protection protection, String destination, Path effects, Path deliveries, int messages) {
     int kills = 0;
     while (true) {
-      int killAt = kills < settings.kills() ? all * (kills + 1) / (settings.kills() + 1) : -1;
-      try (JavaProcess consumer = consumer(protection, topic, effects, deliveries)) {
+      int killAt =
+          kills < settings.kills()
+              ? settings.payments() * (kills + 1) / (settings.kills() + 1)
+              : -1;
+      try (JavaProcess consumer = consumer(protection, destination, effects, deliveries)) {
         if (killAt < 0) {
           Await.until(
               "everything is consumed under " + protection.word(),
               PATIENCE,
-              () -> alive(consumer) && topics.uncommitted(topic, topic) == 0);
+              () ->
+                  alive(consumer)
+                      && EffectLog.read(deliveries).all().size() >= messages
+                      && broker.isConsumed(destination));
           consumer.terminate(Duration.ofSeconds(20));
           return kills;
         }
@@ -108,11 +99,12 @@ final class DemoRun {
     return true;
   }
 
-  private JavaProcess consumer(Protection protection, String topic, Path effects, Path deliveries) {
-    return JavaProcess.of(DemoConsumer.class)
+  private JavaProcess consumer(
+      Protection protection, String destination, Path effects, Path deliveries) {
+    return JavaProcess.of(broker.consumer())
         .arguments(
-            settings.bootstrapServers(),
-            topic,
+            broker.address(),
+            destination,
             protection.name(),
             settings.baseUrl(),
             effects.toString(),

@@ -3,19 +3,13 @@ package tech.onceonly.demo;
 /**
  * What the demo runs with.
  *
- * @param run tells one run's topics and keys from another's
+ * @param run tells one run's destinations and keys from another's
  */
 record DemoSettings(
-    String run,
-    String bootstrapServers,
-    String baseUrl,
-    String apiKey,
-    int payments,
-    int duplicateEvery,
-    int kills) {
+    String run, String baseUrl, String apiKey, int payments, int duplicateEvery, int kills) {
 
   @Override
   public String toString() {
-    return "DemoSettings[run=" + run + ", bootstrapServers=" + bootstrapServers + "]";
+    return "DemoSettings[run=" + run + ", payments=" + payments + ", kills=" + kills + "]";
   }
 }

@@ -19,12 +19,12 @@ import tech.onceonly.kafka.OnceOnlyKafka;
 import tech.onceonly.testing.EffectLog;
 
 /** The process that is killed: charges what it polls. */
-final class DemoConsumer {
+final class DemoKafkaConsumer {
 
   private static final Duration POLL = Duration.ofMillis(200);
   private static final long CHARGE_NANOS = Duration.ofMillis(1).toNanos();
 
-  private DemoConsumer() {}
+  private DemoKafkaConsumer() {}
 
   /** Brokers, topic, protection, base URL, effects file, deliveries file. */
   public static void main(String[] arguments) {
