@@ -4,18 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.Base64;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -25,22 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Who is let in, and how what is wrong with the files is told. */
 class TlsHttpTest {
-  private static final char[] PASSWORD = "test-password".toCharArray();
-
   @TempDir static Path folder;
+  private static TestCertificates certificates;
 
   @BeforeAll
   static void makeCertificates() throws Exception {
+    certificates = new TestCertificates(folder);
     for (String name : new String[] {"server", "caller", "stranger"}) {
-      keytool(
-          "-genkeypair -alias %s -keyalg EC -groupname secp256r1 -validity 30 -dname CN=%s"
-                  .formatted(name, name)
-              + " -ext san=ip:127.0.0.1 -storetype PKCS12 -keystore "
-              + keyStore(name));
-      keytool(
-          "-exportcert -rfc -alias %s -keystore %s -file %s"
-              .formatted(name, keyStore(name), certificate(name)));
-      writeKey(name);
+      certificates.make(name);
     }
   }
 
@@ -56,7 +43,8 @@ class TlsHttpTest {
 
   @Test
   void whereCallersMustShowACertificateAStrangerIsNotLetIn() throws Exception {
-    try (OnceOnlyServer server = start(options().tlsClientAuthorities(certificate("caller")))) {
+    try (OnceOnlyServer server =
+        start(options().tlsClientAuthorities(certificates.certificate("caller")))) {
       assertThat(me(server, "caller").statusCode()).isEqualTo(200);
       assertThatThrownBy(() -> me(server, "stranger")).isInstanceOf(IOException.class);
       assertThatThrownBy(() -> me(server, null)).isInstanceOf(IOException.class);
@@ -65,20 +53,25 @@ class TlsHttpTest {
 
   @Test
   void aKeyOfAnotherCertificateIsTold() {
-    assertThatThrownBy(() -> base().tls(certificate("server"), key("caller")).build())
+    assertThatThrownBy(
+            () ->
+                base().tls(certificates.certificate("server"), certificates.key("caller")).build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is not the key of tlsCertificate");
   }
 
   @Test
   void filesThatAreMissingOrMixedUpAreNamed() {
-    assertThatThrownBy(() -> base().tls(folder.resolve("none"), key("server")).build())
+    assertThatThrownBy(() -> base().tls(folder.resolve("none"), certificates.key("server")).build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("tlsCertificate")
         .hasMessageContaining("none");
-    assertThatThrownBy(() -> base().tls(key("server"), certificate("server")).build())
+    assertThatThrownBy(
+            () ->
+                base().tls(certificates.key("server"), certificates.certificate("server")).build())
         .hasMessageContaining("holds no PEM \"CERTIFICATE\"");
-    assertThatThrownBy(() -> base().tlsClientAuthorities(certificate("caller")).build())
+    assertThatThrownBy(
+            () -> base().tlsClientAuthorities(certificates.certificate("caller")).build())
         .hasMessageContaining("give tls(certificate, key) too");
   }
 
@@ -87,7 +80,7 @@ class TlsHttpTest {
   }
 
   private static ServerOptions.Builder options() {
-    return base().tls(certificate("server"), key("server"));
+    return base().tls(certificates.certificate("server"), certificates.key("server"));
   }
 
   private static OnceOnlyServer start(ServerOptions.Builder options) {
@@ -115,55 +108,14 @@ class TlsHttpTest {
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
-    trusted.setCertificateEntry("server", load("server").getCertificate("server"));
+    trusted.setCertificateEntry("server", certificates.load("server").getCertificate("server"));
     trust.init(trusted);
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     if (as != null) {
-      keys.init(load(as), PASSWORD);
+      keys.init(certificates.load(as), TestCertificates.PASSWORD);
     }
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(as == null ? null : keys.getKeyManagers(), trust.getTrustManagers(), null);
     return context;
-  }
-
-  private static void writeKey(String name) throws Exception {
-    byte[] pkcs8 = load(name).getKey(name, PASSWORD).getEncoded();
-    Files.writeString(
-        key(name),
-        "-----BEGIN PRIVATE KEY-----\n"
-            + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(pkcs8)
-            + "\n-----END PRIVATE KEY-----\n");
-  }
-
-  private static KeyStore load(String name) throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(keyStore(name))) {
-      store.load(in, PASSWORD);
-    }
-    return store;
-  }
-
-  private static Path keyStore(String name) {
-    return folder.resolve(name + ".p12");
-  }
-
-  private static Path certificate(String name) {
-    return folder.resolve(name + ".pem");
-  }
-
-  private static Path key(String name) {
-    return folder.resolve(name + ".key");
-  }
-
-  private static void keytool(String arguments) throws Exception {
-    String tool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-    Process process =
-        new ProcessBuilder(
-                (tool + " " + arguments + " -storepass " + new String(PASSWORD)).split(" "))
-            .redirectErrorStream(true)
-            .start();
-    String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(told).isZero();
   }
 }

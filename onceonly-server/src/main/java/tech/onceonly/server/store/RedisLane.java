@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** One event loop's way to Redis: its links, and who of them holds what. On that loop alone. */
 final class RedisLane {
@@ -35,8 +36,7 @@ final class RedisLane {
         vertx.setPeriodic(
             settings.timeout().toMillis() / RedisLink.TICKS_A_TIMEOUT,
             tick -> {
-              links.values().forEach(RedisLink::tick);
-              sentinels.values().forEach(RedisLink::tick);
+              all().forEach(RedisLink::tick);
             });
   }
 
@@ -69,7 +69,7 @@ final class RedisLane {
   Future<Response> sendToSentinel(String sentinel, Request request) {
     return sentinels
         .computeIfAbsent(
-            sentinel, missing -> new RedisLink(vertx, settings, missing, false, outages))
+            sentinel, missing -> new RedisLink(vertx, settings, missing, false, outages, () -> {}))
         .send(request);
   }
 
@@ -91,8 +91,12 @@ final class RedisLane {
   void close() {
     closed = true;
     vertx.cancelTimer(ticks);
-    links.values().forEach(RedisLink::close);
-    sentinels.values().forEach(RedisLink::close);
+    all().forEach(RedisLink::close);
+  }
+
+  /** A copy: what a link does may make or drop another one. */
+  private List<RedisLink> all() {
+    return Stream.concat(links.values().stream(), sentinels.values().stream()).toList();
   }
 
   private RedisRoutes routes() {
@@ -171,6 +175,17 @@ final class RedisLane {
 
   private RedisLink link(String node) {
     return links.computeIfAbsent(
-        node, missing -> new RedisLink(vertx, settings, missing, true, outages));
+        node,
+        missing -> new RedisLink(vertx, settings, missing, true, outages, () -> doubt(missing)));
+  }
+
+  /** A master that is replaced ends its connections. */
+  private void doubt(String node) {
+    context.runOnContext(
+        unused -> {
+          if (!closed) {
+            routes.doubt(node);
+          }
+        });
   }
 }

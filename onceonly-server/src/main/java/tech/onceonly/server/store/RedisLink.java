@@ -40,6 +40,7 @@ final class RedisLink {
   private final String node;
   private final boolean isData;
   private final RedisOutages outages;
+  private final Runnable whenLost;
 
   private final ArrayDeque<Sending> waiting = new ArrayDeque<>();
   private @Nullable Redis client;
@@ -48,7 +49,6 @@ final class RedisLink {
   private boolean connecting;
   private boolean resting;
   private boolean closed;
-
   private long sent;
   private long answered;
 
@@ -56,16 +56,24 @@ final class RedisLink {
   private final ArrayDeque<Long> sentAtTicks = new ArrayDeque<>();
 
   private int idleTicks;
-
   private final ReplicaWait unreplicated;
 
+  /**
+   * @param whenLost told when the connection has ended, whatever the reason
+   */
   RedisLink(
-      Vertx vertx, RedisSettings settings, String node, boolean isData, RedisOutages outages) {
+      Vertx vertx,
+      RedisSettings settings,
+      String node,
+      boolean isData,
+      RedisOutages outages,
+      Runnable whenLost) {
     this.vertx = vertx;
     this.settings = settings;
     this.node = node;
     this.isData = isData;
     this.outages = outages;
+    this.whenLost = whenLost;
     this.unreplicated = new ReplicaWait(settings);
   }
 
@@ -271,6 +279,7 @@ final class RedisLink {
     sentAtTicks.clear();
     release();
     unreplicated.fail(inDoubt());
+    whenLost.run();
   }
 
   private void release() {

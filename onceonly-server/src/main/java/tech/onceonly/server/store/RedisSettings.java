@@ -35,7 +35,14 @@ public final class RedisSettings {
   private static final int MAX_REPLICAS = 16;
 
   private static final Set<String> NAMES =
-      Set.of("cluster", "sentinel", "prefix", "wait-replicas", "timeout-ms", "ca");
+      Set.of(
+          "cluster",
+          "sentinel",
+          "sentinel-password",
+          "prefix",
+          "wait-replicas",
+          "timeout-ms",
+          "ca");
 
   private final boolean tls;
   private final List<String> nodes;
@@ -44,6 +51,7 @@ public final class RedisSettings {
   private final int database;
   private final boolean cluster;
   private final @Nullable String sentinel;
+  private final @Nullable String sentinelPassword;
   private final String prefix;
   private final int waitReplicas;
   private final Duration timeout;
@@ -54,6 +62,7 @@ public final class RedisSettings {
     Map<String, String> query = queryOf(url.group(5));
     cluster = flag(query, "cluster");
     sentinel = query.get("sentinel");
+    sentinelPassword = query.get("sentinel-password");
     nodes = nodesOf(url.group(3), sentinel == null ? DEFAULT_PORT : DEFAULT_SENTINEL_PORT);
     database = url.group(4) == null || url.group(4).isEmpty() ? 0 : number(url.group(4), 999_999);
     prefix = query.getOrDefault("prefix", DEFAULT_PREFIX);
@@ -79,6 +88,8 @@ public final class RedisSettings {
         "several nodes need ?cluster=true or ?sentinel=MASTER-NAME");
     refuseIf(!PREFIX.matcher(prefix).matches(), "prefix takes 1 to 64 of A-Z a-z 0-9 . _ : -");
     refuseIf(timeout.toMillis() < 100, "timeout-ms takes 100 to 60000");
+    refuseIf(
+        sentinelPassword != null && sentinel == null, "sentinel-password is for sentinel= alone");
     refuseIf(ca != null && !tls, "ca is for rediss:// alone");
   }
 
@@ -143,8 +154,8 @@ public final class RedisSettings {
         .setMaxPoolWaiting(1)
         .setPoolCleanerInterval(-1)
         .setMaxWaitingHandlers(maxWaiting)
-        .setUser(user)
-        .setPassword(password)
+        .setUser(isData ? user : null)
+        .setPassword(isData ? password : sentinelPassword)
         .setNetClientOptions(netOptions());
   }
 

@@ -32,13 +32,13 @@ public final class RealRedis implements AutoCloseable {
 
   private final Path directory;
   private final int port;
-  private final List<String> settings;
+  private final List<String> arguments;
   private Process process;
 
-  private RealRedis(Path directory, int port, List<String> settings) {
+  private RealRedis(Path directory, int port, List<String> arguments) {
     this.directory = directory;
     this.port = port;
-    this.settings = settings;
+    this.arguments = arguments;
   }
 
   /**
@@ -47,12 +47,52 @@ public final class RealRedis implements AutoCloseable {
    * @param settings as on redis-server's command line
    */
   public static RealRedis start(String... settings) throws Exception {
-    return start(freePort(), settings);
+    Path directory = Files.createTempDirectory("onceonly-redis");
+    int port = freePort();
+    List<String> arguments = new ArrayList<>(List.of("--port", "" + port));
+    arguments.addAll(List.of("--bind", "127.0.0.1", "--dir", directory.toString()));
+    arguments.addAll(List.of("--save", "", "--logfile", directory.resolve("log").toString()));
+    arguments.addAll(List.of(settings));
+    return started(directory, port, arguments);
   }
 
-  static RealRedis start(int port, String... settings) throws Exception {
-    RealRedis redis =
-        new RealRedis(Files.createTempDirectory("onceonly-redis"), port, List.of(settings));
+  /** Starts a replica, and waits until it has all that this one has. */
+  RealRedis startReplica() throws Exception {
+    RealRedis replica = start("--replicaof", "127.0.0.1", "" + port);
+    Awaitility.await()
+        .atMost(BOUND)
+        .until(() -> replica.ask("INFO").contains("master_link_status:up"));
+    return replica;
+  }
+
+  /**
+   * Starts a sentinel that decides alone, and knows this one by the name "main".
+   *
+   * @param settings lines of its file
+   */
+  RealRedis startSentinel(String... settings) throws Exception {
+    Path directory = Files.createTempDirectory("onceonly-sentinel");
+    int itsPort = freePort();
+    Path file = directory.resolve("sentinel.conf");
+    Files.writeString(
+        file,
+        """
+        port %d
+        bind 127.0.0.1
+        dir %s
+        logfile %s
+        sentinel monitor main 127.0.0.1 %d 1
+        sentinel down-after-milliseconds main 1000
+        sentinel failover-timeout main 10000
+        """
+                .formatted(itsPort, directory, directory.resolve("log"), port)
+            + String.join("\n", settings));
+    return started(directory, itsPort, List.of(file.toString(), "--sentinel"));
+  }
+
+  private static RealRedis started(Path directory, int port, List<String> arguments)
+      throws Exception {
+    RealRedis redis = new RealRedis(directory, port, arguments);
     redis.run();
     return redis;
   }
@@ -65,16 +105,10 @@ public final class RealRedis implements AutoCloseable {
     return "redis://127.0.0.1:" + port;
   }
 
-  Path directory() {
-    return directory;
-  }
-
   /** Starts it again where it was. */
   public void run() throws Exception {
-    List<String> command = new ArrayList<>(List.of(executable(), "--port", "" + port));
-    command.addAll(List.of("--bind", "127.0.0.1", "--dir", directory.toString()));
-    command.addAll(List.of("--save", "", "--logfile", directory.resolve("log").toString()));
-    command.addAll(settings);
+    List<String> command = new ArrayList<>(List.of(executable()));
+    command.addAll(arguments);
     process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

@@ -135,8 +135,7 @@ class RedisFaultsTest {
     try {
       assertThatThrownBy(() -> StoreFixture.await(careful.checkLock("alone", 60, "a")))
           .hasCauseInstanceOf(StoreUnavailableException.class);
-      try (RealRedis replica = RealRedis.start("--replicaof", "127.0.0.1", "" + redis.port())) {
-        awaitLinked(replica);
+      try (RealRedis replica = redis.startReplica()) {
         List<Future<CheckLockAnswer>> many = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
           many.add(careful.checkLock("k" + i, 60, "a"));
@@ -152,8 +151,7 @@ class RedisFaultsTest {
 
   @Test
   void anAnswerGivenAgainWaitsAgainWhoeverIsAsked() throws Exception {
-    try (RealRedis replica = RealRedis.start("--replicaof", "127.0.0.1", "" + redis.port())) {
-      awaitLinked(replica);
+    try (RealRedis replica = redis.startReplica()) {
       replica.freeze();
       for (int server = 0; server < 2; server++) {
         RedisClaimStore careful = open(redis.url() + TIMEOUT + "&wait-replicas=1");
@@ -207,12 +205,6 @@ class RedisFaultsTest {
     StoreFixture.await(store.close());
     assertThatThrownBy(() -> claim("k", "a")).hasCauseInstanceOf(StoreUnavailableException.class);
     StoreFixture.await(store.close());
-  }
-
-  private static void awaitLinked(RealRedis replica) {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> replica.ask("INFO").contains("master_link_status:up"));
   }
 
   private CheckLockAnswer.Verdict claim(String key, String requestId) {
