@@ -2,8 +2,10 @@ package tech.onceonly.jms;
 
 import jakarta.jms.Message;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -102,6 +104,48 @@ public final class JmsGuard implements AutoCloseable {
   }
 
   /**
+   * Decides messages that were received together, asking for all of them at once. {@link #close}
+   * waits for the answers.
+   *
+   * @return a stage for each, in order; none completes exceptionally
+   */
+  List<CompletionStage<Decision>> decideAll(List<Message> messages) {
+    if (!questions.enter()) {
+      CompletionStage<Decision> undecided =
+          CompletableFuture.completedFuture(Settlements.UNDECIDED);
+      return Collections.nCopies(messages.size(), undecided);
+    }
+    List<CompletionStage<Decision>> asked =
+        guard.decideAll(messages.stream().map(this::delivery).toList(), options.claimBudget());
+    CompletableFuture<?>[] all =
+        asked.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new);
+    var unused = CompletableFuture.allOf(all).whenComplete((v, failure) -> questions.leave());
+    return asked;
+  }
+
+  /**
+   * Waits until a message that was asked for with others may run, or be skipped, as long as that
+   * takes; one whose lease has run out meanwhile is asked for anew.
+   */
+  Decision admit(Message message, CompletionStage<Decision> asked) {
+    Decision decision;
+    try {
+      decision = settlements.decisions(List.of(asked), options.claimBudget()).get(0);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+    boolean isLost = guard.isLost(decision);
+    if (isLost) {
+      settlements.settle(decision, Outcome.FAILED);
+    }
+    if (isLost || decision instanceof Hold || decision instanceof Refuse) {
+      return admit(message, (Duration) null);
+    }
+    seen(delivery(message), decision);
+    return decision;
+  }
+
+  /**
    * Decides a message and, where it is held or refused, waits on this thread and asks again: as
    * long as it takes, or for so long. Nothing is acknowledged meanwhile, no attempt of the broker's
    * is used up, and the log says so.
@@ -187,6 +231,26 @@ public final class JmsGuard implements AutoCloseable {
     settlements.await(options.claimBudget());
   }
 
+  /** Tells the outcome, and waits until no more than so many are under way. */
+  void settle(Decision decision, Outcome outcome, int most) {
+    settlements.settle(decision, outcome);
+    settlements.awaitAtMost(most, options.claimBudget());
+  }
+
+  /** Tells that these do not run, now or when they are decided. */
+  void giveBack(Iterable<CompletionStage<Decision>> asked) {
+    asked.forEach(each -> settlements.settle(each, Outcome.FAILED));
+  }
+
+  /** Waits, bounded, until the service has been told of everything, failures first. */
+  void awaitSettled(boolean giveBack) {
+    if (giveBack) {
+      settlements.giveBackAndAwait(options.claimBudget());
+    } else {
+      settlements.await(options.claimBudget());
+    }
+  }
+
   /**
    * Ends the wait of messages that stand still, waits, bounded, for decisions and settlements under
    * way, and ends renewals. Closing twice is a no-op.
@@ -211,9 +275,13 @@ public final class JmsGuard implements AutoCloseable {
             .decisions(
                 List.of(guard.decide(delivery, options.claimBudget())), options.claimBudget())
             .get(0);
+    seen(delivery, decision);
+    return decision;
+  }
+
+  private void seen(JmsDelivery delivery, Decision decision) {
     tellOfRequests(delivery, decision);
     noteRefusal(decision);
-    return decision;
   }
 
   /** No answer, and what was not asked, say nothing of whether the service still refuses. */

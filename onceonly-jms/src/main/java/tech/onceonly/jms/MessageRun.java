@@ -44,7 +44,12 @@ public final class MessageRun {
     JmsOptions options = guard.options();
     // Acknowledged at receive, it would be lost if it were handed back.
     Duration most = options.acknowledgement().isBySession() ? null : options.maxWait();
-    Decision decision = guard.admit(message, most);
+    return follow(message, guard.admit(message, most), work);
+  }
+
+  /** For a message that was decided before. */
+  <E extends Exception> MessageOutcome follow(
+      Message message, Decision decision, MessageWork<E> work) throws E {
     MessageOutcome without = withoutRunning(message, decision);
     if (without != null) {
       return without;

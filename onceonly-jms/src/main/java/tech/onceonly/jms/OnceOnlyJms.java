@@ -1,5 +1,7 @@
 package tech.onceonly.jms;
 
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageListener;
 import tech.onceonly.Decision;
@@ -14,9 +16,10 @@ import tech.onceonly.Outcome;
  * back, where the service takes it, and its redelivery here runs. Messages are read, and never
  * changed.
  *
- * <p>What is not: nothing is acknowledged or committed for the application, with one exception,
- * {@link Acknowledgement#INDIVIDUAL}; and nothing can be promised for a message that the session
- * acknowledged before anybody saw it, as {@code receive()} does in {@code AUTO} sessions.
+ * <p>What is not: nothing is acknowledged or committed for the application, with two exceptions,
+ * {@link Acknowledgement#INDIVIDUAL} and {@link #batchReceiver}; and nothing can be promised for a
+ * message that the session acknowledged before anybody saw it, as {@code receive()} does in {@code
+ * AUTO} sessions.
  *
  * <p>A message that has to wait (429, a lease in progress elsewhere, an outage where fail-open is
  * off) or that the service refuses (401, 402, 403, 422) stands still on its thread and is asked for
@@ -93,13 +96,22 @@ public final class OnceOnlyJms implements AutoCloseable {
    * @throws IllegalStateException if the options do not say {@link Acknowledgement#TRANSACTED}
    */
   public JmsTransaction transaction() {
-    if (guard.options().acknowledgement() != Acknowledgement.TRANSACTED) {
-      throw new IllegalStateException(
-          "the options say acknowledgement "
-              + guard.options().acknowledgement()
-              + ": set it to TRANSACTED for a transacted session");
-    }
+    requireTransacted("a transacted session");
     return new JmsTransaction(guard);
+  }
+
+  /**
+   * Messages by the batch, in a transacted session of the receiver's own: see {@link
+   * BatchReceiver}. One for each thread; close it before this.
+   *
+   * @param connection the application's to start and to close
+   * @throws IllegalStateException if the options do not say {@link Acknowledgement#TRANSACTED}
+   */
+  public BatchReceiver batchReceiver(
+      Connection connection, BatchReceiver.Consumers consumers, BatchLimits limits)
+      throws JMSException {
+    requireTransacted("a batch receiver's session");
+    return new BatchReceiver(guard, connection, consumers, limits);
   }
 
   /** What this stands on, for hooks of one's own. Closed with this. */
@@ -111,6 +123,16 @@ public final class OnceOnlyJms implements AutoCloseable {
   @Override
   public void close() {
     guard.close();
+  }
+
+  private void requireTransacted(String what) {
+    if (guard.options().acknowledgement() != Acknowledgement.TRANSACTED) {
+      throw new IllegalStateException(
+          "the options say acknowledgement "
+              + guard.options().acknowledgement()
+              + ": set it to TRANSACTED for "
+              + what);
+    }
   }
 
   private void refuseTransactions() {

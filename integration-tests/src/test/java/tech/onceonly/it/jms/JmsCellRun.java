@@ -218,7 +218,12 @@ final class JmsCellRun implements AutoCloseable {
         .maxHold(Duration.ofMillis(100))
         .maxWait(refusedInATransaction ? Duration.ofMillis(300) : Duration.ofMinutes(1))
         .events(counters)
-        .client(ClientOptions.builder().apiKey(API_KEY).baseUrl(api.baseUrl()).build());
+        .client(
+            ClientOptions.builder()
+                .apiKey(API_KEY)
+                .baseUrl(api.baseUrl())
+                .batching(cell.what() != JmsCase.HELD) // the script answers single leases
+                .build());
   }
 
   @Override

@@ -20,6 +20,7 @@ interface JmsConsumerRun extends AutoCloseable {
     return switch (hook.style) {
       case LISTENER -> new PlainListener(hook, kind, url, queue, options, work);
       case RECEIVE -> new ReceiveLoop(hook, kind, url, queue, options, work);
+      case RECEIVE_BATCH -> new BatchLoop(kind, url, queue, options, work);
       default -> new SpringContainer(hook, kind, url, queue, options, work);
     };
   }

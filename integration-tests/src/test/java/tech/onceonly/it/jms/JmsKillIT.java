@@ -61,7 +61,11 @@ class JmsKillIT {
   }
 
   static Stream<Arguments> consumers() {
-    return everywhere(JmsHook.LISTENER_AUTO, JmsHook.RECEIVE_CLIENT, JmsHook.DEFAULT_TRANSACTED);
+    return everywhere(
+        JmsHook.LISTENER_AUTO,
+        JmsHook.RECEIVE_CLIENT,
+        JmsHook.RECEIVE_BATCH,
+        JmsHook.DEFAULT_TRANSACTED);
   }
 
   /** Not a plain listener, whose client may go on handing over what it has prefetched. */
