@@ -1,6 +1,5 @@
 package tech.onceonly.testing;
 
-import jakarta.jms.ConnectionFactory;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.apache.activemq.artemis.api.core.SimpleString;
@@ -55,7 +54,7 @@ final class ArtemisMain {
     return "tcp://127.0.0.1:" + port;
   }
 
-  static ConnectionFactory connectionFactory(String url) {
+  static ActiveMQConnectionFactory connectionFactory(String url) {
     ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url);
     factory.setCallTimeout(CALL_TIMEOUT_MILLIS);
     return factory;

@@ -1,8 +1,10 @@
 package tech.onceonly.testing;
 
 import jakarta.jms.ConnectionFactory;
+import jakarta.jms.XAConnectionFactory;
 import java.nio.file.Path;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.ActiveMQXAConnectionFactory;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.policy.IndividualDeadLetterStrategy;
@@ -51,6 +53,10 @@ final class ClassicMain {
 
   static ConnectionFactory connectionFactory(String url) {
     return new ActiveMQConnectionFactory(url);
+  }
+
+  static XAConnectionFactory xaConnectionFactory(String url) {
+    return new ActiveMQXAConnectionFactory(url);
   }
 
   private static String address(int port) {

@@ -1,6 +1,7 @@
 package tech.onceonly.testing;
 
 import jakarta.jms.ConnectionFactory;
+import jakarta.jms.XAConnectionFactory;
 
 /** The brokers of Jakarta Messaging that run here without Docker. */
 public enum JmsBrokerKind {
@@ -20,6 +21,13 @@ public enum JmsBrokerKind {
     return this == ARTEMIS
         ? ArtemisMain.connectionFactory(url)
         : ClassicMain.connectionFactory(url);
+  }
+
+  /** As {@link #connectionFactory}, for a transaction manager. */
+  public XAConnectionFactory xaConnectionFactory(String url) {
+    return this == ARTEMIS
+        ? ArtemisMain.connectionFactory(url)
+        : ClassicMain.xaConnectionFactory(url);
   }
 
   @Override

@@ -143,7 +143,7 @@ final class JmsCellRun implements AutoCloseable {
     api.answer(401, "{\"detail\": \"refused by the test\"}", Map.of());
     long before = api.answered();
     send("c", "d");
-    boolean stops = cell.hook().style == JmsHook.Style.MANAGED;
+    boolean stops = cell.hook().isManaged();
     if (stops) {
       await().atMost(PATIENCE).until(() -> !consumer.isRunning());
     } else {
@@ -207,8 +207,7 @@ final class JmsCellRun implements AutoCloseable {
   }
 
   private JmsOptions.Builder options() {
-    boolean refusedInATransaction =
-        cell.what() == JmsCase.REFUSED && cell.hook().style == JmsHook.Style.MANAGED;
+    boolean refusedInATransaction = cell.what() == JmsCase.REFUSED && cell.hook().isManaged();
     return JmsOptions.builder()
         .scope(queue)
         .mode(cell.mode())

@@ -17,6 +17,7 @@ enum JmsHook {
   RECEIVE_BATCH("batch receiver", Style.RECEIVE_BATCH, Session.SESSION_TRANSACTED),
   DEFAULT_TRANSACTED("DMLC transacted", Style.DEFAULT_CONTAINER, Session.SESSION_TRANSACTED),
   DEFAULT_MANAGED("DMLC JmsTransactionManager", Style.MANAGED, Session.SESSION_TRANSACTED),
+  DEFAULT_JTA("DMLC JTA", Style.JTA, Session.SESSION_TRANSACTED),
   DEFAULT_CLIENT("DMLC CLIENT", Style.DEFAULT_CONTAINER, Session.CLIENT_ACKNOWLEDGE),
   DEFAULT_INDIVIDUAL("DMLC INDIVIDUAL", Style.DEFAULT_CONTAINER, JmsHook.INDIVIDUAL),
   DEFAULT_AUTO("DMLC AUTO", Style.DEFAULT_CONTAINER, Session.AUTO_ACKNOWLEDGE),
@@ -31,6 +32,7 @@ enum JmsHook {
     RECEIVE_BATCH,
     DEFAULT_CONTAINER,
     MANAGED,
+    JTA,
     SIMPLE_CONTAINER
   }
 
@@ -54,8 +56,14 @@ enum JmsHook {
     return kind == JmsBrokerKind.ARTEMIS ? 101 : 4;
   }
 
+  /** By the session itself, be it a transaction manager's too. */
   boolean isTransacted() {
-    return sessionMode == Session.SESSION_TRANSACTED;
+    return sessionMode == Session.SESSION_TRANSACTED && style != Style.JTA;
+  }
+
+  /** Whether a transaction manager's transactions surround each message. */
+  boolean isManaged() {
+    return style == Style.MANAGED || style == Style.JTA;
   }
 
   /** Whether acknowledgements are sent when there are many, or the session closes. */

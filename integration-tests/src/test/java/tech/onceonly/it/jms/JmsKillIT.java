@@ -65,12 +65,18 @@ class JmsKillIT {
         JmsHook.LISTENER_AUTO,
         JmsHook.RECEIVE_CLIENT,
         JmsHook.RECEIVE_BATCH,
-        JmsHook.DEFAULT_TRANSACTED);
+        JmsHook.DEFAULT_TRANSACTED,
+        JmsHook.DEFAULT_JTA);
   }
 
   /** Not a plain listener, whose client may go on handing over what it has prefetched. */
   static Stream<Arguments> transacted() {
-    return everywhere(JmsHook.DEFAULT_TRANSACTED);
+    return everywhere(JmsHook.DEFAULT_TRANSACTED, JmsHook.DEFAULT_JTA);
+  }
+
+  /** Whose listener can hear of its commit. */
+  static Stream<Arguments> managed() {
+    return everywhere(JmsHook.DEFAULT_JTA);
   }
 
   @ParameterizedTest
@@ -96,6 +102,15 @@ class JmsKillIT {
     } else {
       assertThat(effects().doubled()).as("doubled").isEmpty();
     }
+  }
+
+  /** The broker has let go of the message: a claim left open loses nothing, and doubles nothing. */
+  @ParameterizedTest
+  @MethodSource("managed")
+  void aCrashBetweenCommitAndSettlement(JmsBrokerKind kind, Mode mode, JmsHook hook) {
+    crash("committed", kind, mode, hook);
+    assertThat(effects().lost(new HashSet<>(PAYMENTS))).as("lost").isEmpty();
+    assertThat(effects().doubled()).as("doubled").isEmpty();
   }
 
   /** The commit of the message in hand fails: its redelivery runs, and no other. */

@@ -11,6 +11,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import tech.onceonly.Mode;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.jms.JmsOptions;
@@ -19,7 +21,8 @@ import tech.onceonly.testing.JmsBrokerKind;
 
 /**
  * A consumer in a process of its own, to be killed: by the test, or by itself at one message,
- * before or after that message's effect ({@code halt.before}, {@code halt.after}). Of so many
+ * before or after that message's effect ({@code halt.before}, {@code halt.after}), or when its
+ * transaction has committed and its claim is not yet settled ({@code halt.committed}). Of so many
  * messages one fails ({@code fail.one.in}).
  */
 final class JmsWorkerMain {
@@ -80,6 +83,15 @@ final class JmsWorkerMain {
     effects.record(payment, message.getJMSMessageID() + " in " + ProcessHandle.current().pid());
     if (payment.equals(given.get("halt.after"))) {
       Runtime.getRuntime().halt(1);
+    }
+    if (payment.equals(given.get("halt.committed"))) {
+      TransactionSynchronizationManager.registerSynchronization(
+          new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+              Runtime.getRuntime().halt(1);
+            }
+          });
     }
   }
 }

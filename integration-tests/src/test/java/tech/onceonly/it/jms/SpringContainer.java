@@ -28,7 +28,10 @@ final class SpringContainer implements JmsConsumerRun {
       String queue,
       JmsOptions.Builder options,
       MessageListener work) {
-    ConnectionFactory factory = kind.connectionFactory(url);
+    ConnectionFactory factory =
+        hook.style == JmsHook.Style.JTA
+            ? JtaTransactions.connectionFactory(kind.xaConnectionFactory(url))
+            : kind.connectionFactory(url);
     container =
         hook.style == JmsHook.Style.SIMPLE_CONTAINER
             ? new SimpleMessageListenerContainer()
@@ -42,7 +45,7 @@ final class SpringContainer implements JmsConsumerRun {
     container.setErrorHandler(failure -> {});
     if (hook.isTransacted()) {
       container.setSessionTransacted(true);
-    } else {
+    } else if (!hook.isManaged()) {
       container.setSessionAcknowledgeMode(hook.sessionMode(kind));
     }
     onceOnly = OnceOnlySpringJms.builder(() -> options).build();
@@ -80,6 +83,8 @@ final class SpringContainer implements JmsConsumerRun {
       manager.setTransactionSynchronization(
           AbstractPlatformTransactionManager.SYNCHRONIZATION_ALWAYS);
       polling.setTransactionManager(manager);
+    } else if (hook.style == JmsHook.Style.JTA) {
+      polling.setTransactionManager(JtaTransactions.manager());
     }
     return polling;
   }
