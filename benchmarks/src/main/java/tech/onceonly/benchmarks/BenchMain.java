@@ -8,10 +8,10 @@ import picocli.CommandLine.Command;
     name = "onceonly bench",
     mixinStandardHelpOptions = true,
     description = "Measures, and prints ratios within one run: those travel, the figures do not.",
-    subcommands = {KafkaBench.class, MicroBench.class})
+    subcommands = {KafkaBench.class, ServerBench.class, ClientBench.class, MicroBench.class})
 public final class BenchMain {
 
-  private BenchMain() {}
+  BenchMain() {}
 
   public static void main(String[] arguments) {
     System.exit(new CommandLine(new BenchMain()).execute(arguments.length == 0 ? HELP : arguments));

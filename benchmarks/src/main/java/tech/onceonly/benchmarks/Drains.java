@@ -56,16 +56,14 @@ final class Drains {
   private final String brokers;
   private final String topic;
   private final String baseUrl;
-  private final String apiKey;
   private final int redisPort;
   private int runs;
   private long effects;
 
-  Drains(String brokers, String topic, String baseUrl, String apiKey, int redisPort) {
+  Drains(String brokers, String topic, String baseUrl, int redisPort) {
     this.brokers = brokers;
     this.topic = topic;
     this.baseUrl = baseUrl;
-    this.apiKey = apiKey;
     this.redisPort = redisPort;
   }
 
@@ -139,7 +137,7 @@ final class Drains {
             .autoCommit(false)
             .mode(mode)
             .maxCompletionsInFlight(ahead)
-            .client(ClientOptions.builder().apiKey(apiKey).baseUrl(baseUrl).build())
+            .client(ClientOptions.builder().apiKey(ApiProcess.API_KEY).baseUrl(baseUrl).build())
             .build();
     try (OnceOnlyKafka<String, String> onceOnly = OnceOnlyKafka.on(consumer, options)) {
       long began = System.nanoTime();
@@ -176,7 +174,7 @@ final class Drains {
     if (way == Way.INTERCEPTOR) {
       properties.put(
           ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, OnceOnlyConsumerInterceptor.class.getName());
-      properties.put("onceonly.api.key", apiKey);
+      properties.put("onceonly.api.key", ApiProcess.API_KEY);
       properties.put("onceonly.base.url", baseUrl);
     }
     return properties;

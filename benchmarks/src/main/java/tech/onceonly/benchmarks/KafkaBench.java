@@ -1,7 +1,6 @@
 package tech.onceonly.benchmarks;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,9 +10,7 @@ import java.util.concurrent.Callable;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import redis.embedded.RedisServer;
 import tech.onceonly.testing.BrokerOptions;
-import tech.onceonly.testing.JavaProcess;
 import tech.onceonly.testing.KafkaBroker;
 import tech.onceonly.testing.Topics;
 
@@ -28,7 +25,6 @@ import tech.onceonly.testing.Topics;
 final class KafkaBench implements Callable<Integer> {
 
   private static final String TOPIC = "bench";
-  private static final String API_KEY = "bench-key";
   private static final int VALUE_BYTES = 200;
 
   @Option(names = "--quick", description = "Fewer records and rounds; less certain.")
@@ -49,22 +45,16 @@ final class KafkaBench implements Callable<Integer> {
     int all = quick ? records / 4 : records;
     int times = quick ? 2 : rounds;
     System.out.println("starting broker, server and Redis");
-    RedisServer redis = RedisServer.newRedisServer().port(freePort()).setting("save \"\"").build();
-    redis.start();
-    try (KafkaBroker broker =
+    try (RedisProcess redis = RedisProcess.start();
+        KafkaBroker broker =
             KafkaBroker.startEmbedded(BrokerOptions.builder().fullSpeed().build());
-        JavaProcess server = startServer();
+        ApiProcess server = ApiProcess.start("memory");
         Topics topics = new Topics(broker.bootstrapServers())) {
-      String ready = server.awaitLine(line -> line.contains("ready at"), Duration.ofSeconds(30));
-      String baseUrl = ready.substring(ready.indexOf("http")).trim();
       topics.create(TOPIC, 1);
       System.out.println("sending " + all + " records of " + VALUE_BYTES + " bytes");
       topics.produce(payload(all));
-      Drains drains =
-          new Drains(broker.bootstrapServers(), TOPIC, baseUrl, API_KEY, redis.ports().get(0));
+      Drains drains = new Drains(broker.bootstrapServers(), TOPIC, server.baseUrl(), redis.port());
       print(measure(drains, all, times));
-    } finally {
-      redis.stop();
     }
     return 0;
   }
@@ -85,15 +75,15 @@ final class KafkaBench implements Callable<Integer> {
   }
 
   private static void print(Map<Drains.Way, double[]> rates) {
-    double redis = median(rates.getOrDefault(Drains.Way.REDIS_SET_NX, new double[1]));
-    double raw = median(rates.getOrDefault(Drains.Way.RAW, new double[1]));
+    double redis = Figures.median(rates.getOrDefault(Drains.Way.REDIS_SET_NX, new double[1]));
+    double raw = Figures.median(rates.getOrDefault(Drains.Way.RAW, new double[1]));
     System.out.printf(
         "%n| %-34s | %11s | %11s | %11s | %8s | %8s |%n",
         "drain", "least", "median", "most", "x Redis", "x raw");
     System.out.println("| --- | ---: | ---: | ---: | ---: | ---: |");
     rates.forEach(
         (way, each) -> {
-          double middle = median(each);
+          double middle = Figures.median(each);
           System.out.printf(
               "| %-34s | %,11.0f | %,11.0f | %,11.0f | %8.2f | %8.3f |%n",
               way.label(),
@@ -106,13 +96,6 @@ final class KafkaBench implements Callable<Integer> {
     System.out.println("\nrecords a second; one consumer, everything on this machine's cores");
   }
 
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int half = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  }
-
   private static List<ProducerRecord<String, String>> payload(int count) {
     String value = "v".repeat(VALUE_BYTES);
     List<ProducerRecord<String, String>> payload = new ArrayList<>(count);
@@ -122,19 +105,5 @@ final class KafkaBench implements Callable<Integer> {
       payload.add(one);
     }
     return payload;
-  }
-
-  private static JavaProcess startServer() {
-    return JavaProcess.of("tech.onceonly.server.ServerMain")
-        .arguments(
-            "--port", "0", "--api-key", API_KEY, "--max-keys", "20000000", "--store", "memory")
-        .jvmOptions(List.of("-XX:TieredStopAtLevel=4", "-Xmx2g"))
-        .start();
-  }
-
-  private static int freePort() throws java.io.IOException {
-    try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

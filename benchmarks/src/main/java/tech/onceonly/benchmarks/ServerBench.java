@@ -1,0 +1,142 @@
+package tech.onceonly.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tech.onceonly.client.ClientOptions;
+import tech.onceonly.client.ConnectionOptions;
+
+/** Claims new keys at the project's server, on each of its stores, beside Redis by hand. */
+@Command(
+    name = "server",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Claims new keys at the server on each of its stores: single calls and batches by the",
+      "client, and batches written beforehand, which leave the server's own time; beside Redis",
+      "SET NX in pipelines of 500. Servers and Redis are processes here, and answer on loopback."
+    })
+final class ServerBench implements Callable<Integer> {
+
+  private static final int BATCH = 500;
+  private static final int CALLERS = 64;
+
+  /** At one caller a round takes about as long as with batches. */
+  private static final int PART_OF_ONE = 20;
+
+  private static final int PART_OF_MANY = 5;
+
+  @Option(names = "--quick", description = "Fewer keys and rounds; less certain.")
+  private boolean quick;
+
+  @Option(
+      names = "--keys",
+      description =
+          "Claimed by batches in each round; single calls claim a part. Default ${DEFAULT-VALUE},"
+              + " or a quarter with --quick.")
+  private int keys = 100_000;
+
+  @Option(names = "--rounds", description = "Default ${DEFAULT-VALUE}, or 2 with --quick.")
+  private int rounds = 5;
+
+  @Option(
+      names = "--stores",
+      split = ",",
+      description = "Of memory, rocksdb and redis. Default: ${DEFAULT-VALUE}.")
+  private List<String> stores = List.of("memory", "rocksdb", "redis");
+
+  @Option(
+      names = "--directory",
+      description =
+          "Where the stores on disk are made, and removed. Default: the one it is started in. One"
+              + " that lies in memory (tmpfs) measures no disk.")
+  private Path directory = Path.of("");
+
+  @Override
+  public Integer call() throws Exception {
+    try (Opened opened = new Opened()) {
+      Race race = new Race(quick ? 2 : rounds);
+      enter(race, quick ? keys / 4 : keys, opened);
+      race.run();
+      race.print("x memory");
+    }
+    System.out.println("\nkeys a second; times are of one call or one batch; all on this machine");
+    return 0;
+  }
+
+  private void enter(Race race, int all, Opened opened) throws Exception {
+    RedisProcess redis = opened.add(RedisProcess.start());
+    race.add(
+        "Redis",
+        "SET NX, 500 in a pipeline",
+        all,
+        opened.add(new PipelinedSetNx(redis.port(), BATCH)));
+    for (String store : stores) {
+      ApiProcess server = opened.add(ApiProcess.start(settingOf(store, redis, opened)));
+      enter(race, store, server, all, opened);
+    }
+  }
+
+  private static void enter(Race race, String store, ApiProcess server, int all, Opened opened)
+      throws IOException {
+    race.add(
+        store,
+        "client, one call at a time",
+        all / PART_OF_ONE,
+        opened.add(ClientCalls.single(server.client(), 1)));
+    race.add(
+        store,
+        "client, 64 single calls at a time",
+        all / PART_OF_MANY,
+        opened.add(ClientCalls.single(connectionEach(server), CALLERS)));
+    race.add(
+        store,
+        "client, 500 calls together",
+        all,
+        opened.add(ClientCalls.together(server.client(), BATCH)));
+    race.add(
+        store,
+        "batches of 500, one at a time",
+        all,
+        opened.add(new RawBatches(server.port(), BATCH, 1)));
+    race.add(
+        store,
+        "batches of 500, 4 at a time",
+        all,
+        opened.add(new RawBatches(server.port(), BATCH, 4)));
+  }
+
+  /** As callers that know nothing of each other have: the server answers a connection in order. */
+  private static ClientOptions.Builder connectionEach(ApiProcess server) {
+    return server
+        .client()
+        .connections(ConnectionOptions.DEFAULTS.withMaxConnections(CALLERS).withPipelining(1));
+  }
+
+  private String settingOf(String store, RedisProcess redis, Opened opened) throws IOException {
+    return switch (store) {
+      case "memory" -> "memory";
+      case "redis" -> "redis://127.0.0.1:" + redis.port();
+      case "rocksdb" -> {
+        Path made = Files.createTempDirectory(directory.toAbsolutePath(), "onceonly-bench-");
+        opened.add(() -> delete(made));
+        System.out.println("rocksdb on " + Files.getFileStore(made).type() + " in " + made);
+        yield "rocksdb:" + made;
+      }
+      default -> throw new IllegalArgumentException("there is no store '" + store + "' to measure");
+    };
+  }
+
+  private static void delete(Path made) throws IOException {
+    try (Stream<Path> tree = Files.walk(made)) {
+      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}
