@@ -3,16 +3,13 @@ package tech.onceonly.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,10 +24,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tech.onceonly.server.store.RealRedis;
 
 /**
- * A server process on disk, under load by several clients, is killed and started again: all that
- * was acknowledged is still there. {@code -Dkills=20} kills it so many times.
+ * A server process, under load by several clients, is killed and started again: all that was
+ * acknowledged is still there. {@code -Dkills=20} kills it so many times.
  */
 class KilledServerTest {
   private static final int KILLS = Integer.getInteger("kills", 3);
@@ -39,8 +37,6 @@ class KilledServerTest {
 
   /** What is acknowledged before each kill, at least: the kill comes in the midst of more. */
   private static final int ACKNOWLEDGED_BEFORE_A_KILL = 200;
-
-  @TempDir Path directory;
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -54,14 +50,25 @@ class KilledServerTest {
   private final AtomicInteger keys = new AtomicInteger();
 
   @Test
-  void everyAcknowledgedClaimOutlivesKills() throws Exception {
+  void everyAcknowledgedClaimOutlivesKillsOnDisk(@TempDir Path directory) throws Exception {
+    everyAcknowledgedClaimOutlivesKills("rocksdb:" + directory);
+  }
+
+  @Test
+  void everyAcknowledgedClaimOutlivesKillsOnARedis() throws Exception {
+    try (RealRedis redis = RealRedis.start()) {
+      everyAcknowledgedClaimOutlivesKills(redis.url());
+    }
+  }
+
+  private void everyAcknowledgedClaimOutlivesKills(String store) throws Exception {
     for (int kill = 0; kill < KILLS; kill++) {
-      try (Server server = Server.start(directory)) {
+      try (ServerProcess server = ServerProcess.start(store)) {
         checkAll(server.baseUrl());
         loadAndKill(server);
       }
     }
-    try (Server server = Server.start(directory)) {
+    try (ServerProcess server = ServerProcess.start(store)) {
       checkAll(server.baseUrl());
     }
     assertThat(claimed).isNotEmpty();
@@ -69,7 +76,7 @@ class KilledServerTest {
     assertThat(completed).isNotEmpty();
   }
 
-  private void loadAndKill(Server server) throws Exception {
+  private void loadAndKill(ServerProcess server) throws Exception {
     int enough = acknowledged.get() + ACKNOWLEDGED_BEFORE_A_KILL;
     ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
     try {
@@ -196,41 +203,5 @@ class KilledServerTest {
     return HttpRequest.newBuilder(URI.create(baseUrl + path))
         .timeout(Duration.ofSeconds(30))
         .header("Authorization", "Bearer key");
-  }
-
-  /** A server in a process of its own. */
-  private record Server(Process process, String baseUrl) implements AutoCloseable {
-    static Server start(Path directory) throws Exception {
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx128m",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  ServerMain.class.getName(),
-                  "--port=0",
-                  "--api-key=key",
-                  "--store=rocksdb:" + directory)
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      String ready =
-          new BufferedReader(
-                  new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
-              .readLine();
-      assertThat(ready).startsWith("OnceOnly server ready at http://");
-      return new Server(process, ready.substring(ready.indexOf("http")));
-    }
-
-    /** By the signal that no process can hold up. */
-    void kill() throws InterruptedException {
-      process.destroyForcibly();
-      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    }
-
-    @Override
-    public void close() throws InterruptedException {
-      kill();
-    }
   }
 }

@@ -23,7 +23,7 @@ final class RedisLane {
   private final Map<String, RedisLink> links = new HashMap<>();
   private final Map<String, RedisLink> sentinels = new HashMap<>();
   private final RedisRoutes routes;
-  private final long ticks;
+  private long nextTick;
   private boolean closed;
 
   RedisLane(Vertx vertx, RedisSettings settings, RedisOutages outages) {
@@ -32,12 +32,7 @@ final class RedisLane {
     this.settings = settings;
     this.outages = outages;
     this.routes = routes();
-    this.ticks =
-        vertx.setPeriodic(
-            settings.timeout().toMillis() / RedisLink.TICKS_A_TIMEOUT,
-            tick -> {
-              all().forEach(RedisLink::tick);
-            });
+    awaitTick();
   }
 
   Context context() {
@@ -90,13 +85,26 @@ final class RedisLane {
 
   void close() {
     closed = true;
-    vertx.cancelTimer(ticks);
+    vertx.cancelTimer(nextTick);
     all().forEach(RedisLink::close);
   }
 
   /** A copy: what a link does may make or drop another one. */
   private List<RedisLink> all() {
     return Stream.concat(links.values().stream(), sentinels.values().stream()).toList();
+  }
+
+  /** One after the other: ticks that a stall has held up shall not come all at once. */
+  private void awaitTick() {
+    nextTick =
+        vertx.setTimer(
+            settings.timeout().toMillis() / RedisLink.TICKS_A_TIMEOUT,
+            tick -> {
+              all().forEach(RedisLink::tick);
+              if (!closed) {
+                awaitTick();
+              }
+            });
   }
 
   private RedisRoutes routes() {

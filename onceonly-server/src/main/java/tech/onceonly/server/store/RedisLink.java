@@ -29,7 +29,7 @@ final class RedisLink {
   /** Between a connection that could not be made and the next try. */
   private static final long REST_MILLIS = 100;
 
-  /** So often within the timeout it is looked whether an answer is overdue. */
+  /** So often within the timeout it is looked whether the node has fallen silent. */
   static final int TICKS_A_TIMEOUT = 4;
 
   /** Nobody between here and there shall take an idle connection for a dead one. */
@@ -52,8 +52,10 @@ final class RedisLink {
   private long sent;
   private long answered;
 
-  /** How many had been sent at each of the last ticks. */
-  private final ArrayDeque<Long> sentAtTicks = new ArrayDeque<>();
+  private long answeredAtTick;
+
+  /** Since when it has owed answers and given none. One that is only slow is not given up. */
+  private int silentTicks;
 
   private int idleTicks;
   private final ReplicaWait unreplicated;
@@ -99,14 +101,15 @@ final class RedisLink {
     return send(new Sending(request, waits, true, Promise.promise()));
   }
 
-  /** Looks for overdue answers; called {@link #TICKS_A_TIMEOUT} times in each timeout. */
+  /** Looks whether it has fallen silent; called {@link #TICKS_A_TIMEOUT} times in each timeout. */
   void tick() {
     RedisConnection present = connection;
     if (present == null) {
       return;
     }
-    sentAtTicks.addLast(sent);
-    if (sentAtTicks.size() > TICKS_A_TIMEOUT && answered < sentAtTicks.removeFirst()) {
+    silentTicks = sent == answered || answered != answeredAtTick ? 0 : silentTicks + 1;
+    answeredAtTick = answered;
+    if (silentTicks > TICKS_A_TIMEOUT) {
       lost(present, "gave no answer within " + settings.timeout().toMillis() + " ms");
       return;
     }
@@ -276,7 +279,8 @@ final class RedisLink {
     }
     sent = 0;
     answered = 0;
-    sentAtTicks.clear();
+    answeredAtTick = 0;
+    silentTicks = 0;
     release();
     unreplicated.fail(inDoubt());
     whenLost.run();
