@@ -87,6 +87,15 @@ final class AccountCalls {
     exchange.send(200, json.endArray().end());
   }
 
+  void stats(Exchange exchange) {
+    long now = clock.millis();
+    Activity activity = exchange.tenant().ledger().activity();
+    json.start().moment("now", now);
+    writeSlots("seconds", activity.seconds(now));
+    writeSlots("minutes", activity.minutes(now));
+    exchange.send(200, json.end());
+  }
+
   void metrics(Exchange exchange, MultiMap query) {
     LocalDate last = dayOf(query.get("to_day"), today());
     LocalDate first =
@@ -132,6 +141,16 @@ final class AccountCalls {
         .field("limit_enforced", tenant.isLimitEnforced())
         .field("requests_total_month", totals.requests())
         .field("blocked_total_month", totals.blocked());
+  }
+
+  private void writeSlots(String name, List<Activity.Slot> slots) {
+    json.startArray(name);
+    for (Activity.Slot slot : slots) {
+      json.startElement().moment("at", slot.beganMillis()).startObject("counts");
+      slot.counts().forEach(json::field);
+      json.endObject().endObject();
+    }
+    json.endArray();
   }
 
   private LocalDate today() {

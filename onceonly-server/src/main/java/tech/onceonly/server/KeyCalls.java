@@ -52,6 +52,7 @@ final class KeyCalls {
           USAGE,
           USAGE_ALL,
           EVENTS,
+          STATS,
           METRICS,
           HEALTH,
           HEALTH_AT_ROOT,

@@ -10,6 +10,7 @@ final class Ledger {
   private final InstantSource clock;
   private final Usage usage = new Usage();
   private final EventLog events = new EventLog();
+  private final Activity activity = new Activity();
 
   private final String tenant;
   private final ServerProbe probe;
@@ -26,7 +27,7 @@ final class Ledger {
   void counted(Usage.Kind kind, boolean blocked, String type, String key, Exchange exchange) {
     long now = clock.millis();
     usage.count(kind, now, blocked);
-    events.add(now, type, key);
+    tell(now, type, key);
     String call = kind == Usage.Kind.MAKE ? "check-lock" : "lease";
     metrics.decided(tenant, call, type);
     probe.decided(new ServerProbe.Decided(call, key, type, exchange.requestId()));
@@ -34,9 +35,14 @@ final class Ledger {
 
   /** Anything else worth seeing. */
   void noted(String type, String key, Exchange exchange) {
-    events.add(clock.millis(), type, key);
+    tell(clock.millis(), type, key);
     metrics.decided(tenant, "settle", type);
     probe.decided(new ServerProbe.Decided("settle", key, type, exchange.requestId()));
+  }
+
+  private void tell(long now, String type, String key) {
+    activity.add(now, type);
+    events.add(now, type, key);
   }
 
   Usage usage() {
@@ -45,5 +51,9 @@ final class Ledger {
 
   EventLog events() {
     return events;
+  }
+
+  Activity activity() {
+    return activity;
   }
 }

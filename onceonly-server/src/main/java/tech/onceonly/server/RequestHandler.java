@@ -162,6 +162,7 @@ final class RequestHandler {
       case USAGE -> account.usage(exchange, query);
       case USAGE_ALL -> account.usageAll(exchange);
       case EVENTS -> account.events(exchange, query);
+      case STATS -> account.stats(exchange);
       case METRICS -> account.metrics(exchange, query);
       case HEALTH, HEALTH_AT_ROOT, LIVE -> operator.live(exchange);
       case READY -> {

@@ -27,6 +27,7 @@ enum Route {
   USAGE("/v1/usage"),
   USAGE_ALL("/v1/usage/all"),
   EVENTS("/v1/events"),
+  STATS("/v1/stats"),
   METRICS("/v1/metrics"),
   HEALTH("/v1/health"),
   HEALTH_AT_ROOT("/health"),
@@ -92,7 +93,7 @@ enum Route {
   }
 
   boolean isForAdmins() {
-    return this == KEYS || this == KEY;
+    return this == KEYS || this == KEY || this == STATS;
   }
 
   /** As an OpenAPI document writes it. */

@@ -120,7 +120,15 @@ class OpenApiTest {
     check("GET", "/keys?limit=0", null, 422);
     check("DELETE", "/keys/k", null, 200);
     for (String path :
-        List.of("/me", "/usage", "/usage/all", "/events", "/metrics", "/health", "/usage?kind=x")) {
+        List.of(
+            "/me",
+            "/usage",
+            "/usage/all",
+            "/events",
+            "/stats",
+            "/metrics",
+            "/health",
+            "/usage?kind=x")) {
       check("GET", path, null, path.endsWith("x") ? 422 : 200);
     }
     check(

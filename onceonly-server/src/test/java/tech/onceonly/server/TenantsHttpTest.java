@@ -100,6 +100,31 @@ class TenantsHttpTest {
   }
 
   @Test
+  void anAdministratorSeesWhatItsOwnTenantDidOfLate() {
+    api.post("/check-lock", "{'key':'others'}");
+    post(SHOP, "/check-lock", "{'key':'k'}");
+    post(SHOP, "/check-lock", "{'key':'k'}");
+    api.clock.advance(Duration.ofSeconds(1));
+    post(SHOP, "/ai/lease", "{'key':'k'}");
+    assertThat(get(SHOP, "/stats").status()).isEqualTo(403);
+    String second = "{'at':'2026-01-06T10:00:00Z','counts':{'duplicate':1,'locked':1}}";
+    assertThat(get(SHOP_ADMIN, "/stats").json())
+        .isEqualTo(
+            json(
+                "{'now':'2026-01-06T10:00:01Z','seconds':["
+                    + second
+                    + ",{'at':'2026-01-06T10:00:01Z','counts':{'acquired':1}}],"
+                    + "'minutes':[{'at':'2026-01-06T10:00:00Z',"
+                    + "'counts':{'acquired':1,'duplicate':1,'locked':1}}]}"));
+    api.clock.advance(Duration.ofSeconds(59));
+    assertThat(get(SHOP_ADMIN, "/stats").json().get("seconds")).hasSize(1);
+    api.clock.advance(Duration.ofMinutes(58));
+    assertThat(get(SHOP_ADMIN, "/stats").json().get("minutes")).hasSize(1);
+    api.clock.advance(Duration.ofMinutes(1));
+    assertThat(get(SHOP_ADMIN, "/stats").json().get("minutes")).isEmpty();
+  }
+
+  @Test
   void whoHasUsedUpTheMonthIsRefusedWithTheNumbers() {
     for (int i = 0; i < 3; i++) {
       assertThat(post(SMALL, "/check-lock", "{'key':'k%d'}".formatted(i)).status()).isEqualTo(200);
