@@ -79,9 +79,10 @@ final class JmsDelivery implements Delivery {
     return read("JMSReplyTo", message::getJMSReplyTo) != null;
   }
 
+  /** RabbitMQ has one class for all destinations: what claims to be both kinds tells nothing. */
   boolean isTemporary() {
     Destination from = read("JMSDestination", message::getJMSDestination);
-    return from instanceof TemporaryQueue || from instanceof TemporaryTopic;
+    return from instanceof TemporaryQueue != from instanceof TemporaryTopic;
   }
 
   @Override

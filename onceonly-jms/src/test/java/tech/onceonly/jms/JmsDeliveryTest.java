@@ -3,6 +3,9 @@ package tech.onceonly.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.jms.JMSException;
+import jakarta.jms.TemporaryQueue;
+import jakarta.jms.TemporaryTopic;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +19,22 @@ import tech.onceonly.client.JsonValues;
 class JmsDeliveryTest {
 
   private final TestMessage message = new TestMessage();
+
+  /** As RabbitMQ's, whose only class of destinations is all of them. */
+  private interface AnyDestination extends TemporaryQueue, TemporaryTopic {}
+
+  @Test
+  void aDestinationOfEveryKindIsNoTemporaryOne() {
+    message.from =
+        (AnyDestination)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {AnyDestination.class},
+                (proxy, method, arguments) -> null);
+    assertThat(new JmsDelivery(message.message(), "orders").isTemporary()).isFalse();
+    message.from = TestMessage.temporaryQueue();
+    assertThat(new JmsDelivery(message.message(), "orders").isTemporary()).isTrue();
+  }
 
   @ParameterizedTest
   @ValueSource(
