@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Claims afterwards what was processed unprotected, so that its redelivery elsewhere is skipped.
- * One key at a time, in the background; bounded: past the bound, keys are given up and counted.
+ * Claims afterwards what was processed unprotected, and completes what could not be completed while
+ * the service was away, so that its redelivery elsewhere is skipped. One key at a time, in the
+ * background; bounded: past the bound, keys are given up and counted.
  *
  * <p>A key that is in progress is most likely our own: the lease was granted, and its answer never
  * came. It is asked for again until that has run out.
@@ -30,7 +31,7 @@ final class AfterOutage {
   private static final int MOST_ATTEMPTS = 10;
 
   /**
-   * @param leaseId of a lease that was won afterwards and is not completed yet
+   * @param leaseId of a lease that is not completed yet
    * @param toRelease the request id of a claim whose release is in doubt, and would free the key
    *     later on: answered first, it can't
    * @param attempts in which it was in progress elsewhere
@@ -64,14 +65,24 @@ final class AfterOutage {
   }
 
   void add(IdempotencyKey key, @Nullable String toRelease) {
+    add(new Unclaimed(key, null, toRelease, 0));
+  }
+
+  /** Of a lease that may have run out meanwhile: then the key is claimed anew. */
+  void addCompletion(IdempotencyKey key, String leaseId) {
+    add(new Unclaimed(key, leaseId, null, 0));
+  }
+
+  private void add(Unclaimed unclaimed) {
     synchronized (this) {
       if (!closed && waiting.size() + inProgress.size() < options.maxAfterwards) {
-        waiting.add(new Unclaimed(key, null, toRelease, 0));
+        waiting.add(unclaimed);
         schedule(PAUSE);
         return;
       }
     }
-    events.notClaimedAfterwards(key, "more than maxAfterwards keys are waiting, or closed");
+    events.notClaimedAfterwards(
+        unclaimed.key, "more than maxAfterwards keys are waiting, or closed");
   }
 
   /** Goes through what waits, until it is empty or the service fails again. */

@@ -47,6 +47,11 @@ public interface ClaimService extends AutoCloseable {
    */
   boolean canRelease();
 
+  /** Whether it may yet declare that: it has, or it has answered nothing so far. */
+  default boolean mayRelease() {
+    return canRelease();
+  }
+
   /**
    * Whether the service has declared that it answers a repeated check-lock, of the same key and
    * request id, as it did the first time. False until its first answer; never true of the hosted

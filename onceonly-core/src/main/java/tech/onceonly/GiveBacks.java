@@ -26,6 +26,9 @@ final class GiveBacks {
   /** About a day: a refusal may be mended, and an outage end. */
   private static final int MOST_ATTEMPTS = 2_880;
 
+  /** At a service that has answered, and declared nothing: another of its servers may. */
+  private static final int MOST_UNDECLARED = 12;
+
   static final String REASON = "the listener failed";
 
   /** Longer than a delivery in doubt is held before it is asked for again. */
@@ -85,7 +88,7 @@ final class GiveBacks {
     for (Claim claim : own.all()) {
       synchronized (claim) {
         boolean open = claim.state == Claim.State.FAILED || claim.state == Claim.State.GIVING_BACK;
-        if (open && options.mode == Mode.CHECK_LOCK && service.canRelease()) {
+        if (open && options.mode == Mode.CHECK_LOCK && service.mayRelease()) {
           events.settleGivenUp(claim.key(), Outcome.FAILED, "closed before the service was told");
           left++;
         }
@@ -133,11 +136,8 @@ final class GiveBacks {
     } else if (options.mode == Mode.CHECK_LOCK && requestId != null && service.canRelease()) {
       call = service.release(claim.key(), requestId, options.callTimeout);
     } else {
-      if (requestId != null && attempt < Settler.MOST_ATTEMPTS) {
-        // The service may not have said yet what it takes: it has not answered anything.
-        SettleAnswer notYet = new SettleAnswer.NotNow("not declared", null);
-        giveBackAfter(
-            Settler.backoff(attempt, MOST_BACKOFF, notYet, options.maxHold), claim, attempt + 1);
+      if (requestId != null && (service.mayRelease() || attempt < MOST_UNDECLARED)) {
+        notNow(claim, attempt, new SettleAnswer.NotNow("it has not said yet what it takes", null));
       }
       return CompletableFuture.completedFuture(null);
     }
@@ -161,16 +161,20 @@ final class GiveBacks {
       events.settled(claim.key(), Outcome.FAILED);
       return;
     }
-    if (attempt >= MOST_ATTEMPTS) {
-      own.remove(claim);
-      events.settleGivenUp(claim.key(), Outcome.FAILED, answer.toString());
-      return;
-    }
     own.keepFailed(claim);
     claim.giveBackInDoubt |= answer instanceof SettleAnswer.NotNow;
     if (claim.leaseId() == null) {
       claim.won = false;
       claim.inDoubt = true;
+    }
+    notNow(claim, attempt, answer);
+  }
+
+  private void notNow(Claim claim, int attempt, SettleAnswer answer) {
+    if (attempt >= MOST_ATTEMPTS) {
+      own.remove(claim);
+      events.settleGivenUp(claim.key(), Outcome.FAILED, answer.toString());
+      return;
     }
     if (attempt == 1) {
       events.settleDelayed(claim.key(), Outcome.FAILED, answer.toString());

@@ -18,7 +18,10 @@ import org.slf4j.LoggerFactory;
 final class Settler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Settler.class);
-  static final int MOST_ATTEMPTS = 12;
+
+  /** Within a lease's time; an outage that lasts longer has its effects claimed afterwards. */
+  private static final int MOST_ATTEMPTS = 12;
+
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
   private static final Duration MOST_BACKOFF = Duration.ofSeconds(5);
 
@@ -140,6 +143,9 @@ final class Settler {
       // Also a refusal: an API key that is being changed is good again before the lease has ended.
       events.settleDelayed(claim.key(), Outcome.SUCCEEDED, answer.toString());
       again(claim, leaseId, attempt, answer);
+    } else if (answer instanceof SettleAnswer.NotNow) {
+      own.remove(claim);
+      afterOutage.addCompletion(claim.key(), leaseId);
     } else {
       giveUp(claim, answer.toString());
     }

@@ -33,6 +33,19 @@ class AfterOutageTest {
   }
 
   @Test
+  void anEffectWhoseCompletionMetALongOutageIsKnownAfterwards() {
+    DeliveryGuard guard = at.lease();
+    Process ran = at.process(guard, "0/1");
+    service.fail(OutageReason.API_5XX, false);
+    at.settle(guard, ran, Outcome.SUCCEEDED);
+    at.time.advance(Duration.ofMinutes(2)); // its lease has run out meanwhile
+    service.mend();
+    at.time.advance(GuardOptions.DEFAULT_LEASE_TTL);
+    assertThat(at.counters.count("afterwards.claimed")).isEqualTo(1);
+    assertThat(at.decide(at.lease(), "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
   void whatIsInProgressDoesNotHoldUpTheOthers() {
     DeliveryGuard guard = at.lease();
     service.fail(OutageReason.TIMEOUT, true);

@@ -328,9 +328,9 @@ class DeliveryGuardTest {
     }
 
     @Test
-    void aCompletionIsGivenUpAfterBoundedAttemptsAndCounted() {
+    void aRefusedCompletionIsGivenUpAfterBoundedAttemptsAndCounted() {
       Process first = process(lease(), TestDelivery.at("0/1"));
-      service.settleAnswer = new SettleAnswer.NotNow("down", null);
+      service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
       settle(first, Outcome.SUCCEEDED);
       time.advance(Duration.ofMinutes(5));
       assertThat(service.count("complete g:1:orders:position:0/1")).isEqualTo(12);

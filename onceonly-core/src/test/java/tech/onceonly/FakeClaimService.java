@@ -33,6 +33,9 @@ final class FakeClaimService implements ClaimService {
 
   boolean releasable;
 
+  /** It has answered nothing yet. */
+  boolean undeclared;
+
   /** Where set: the answer to a release, when it comes. */
   CompletionStage<SettleAnswer> slowRelease;
 
@@ -153,6 +156,11 @@ final class FakeClaimService implements ClaimService {
   @Override
   public boolean canRelease() {
     return releasable;
+  }
+
+  @Override
+  public boolean mayRelease() {
+    return releasable || undeclared;
   }
 
   @Override

@@ -48,6 +48,20 @@ class GiveBacksTest {
   }
 
   @Test
+  void aClaimInDoubtIsGivenBackHoweverLateTheServiceDeclaresThatItTakesIt() {
+    service.releasable = false;
+    service.undeclared = true;
+    service.fail(OutageReason.TIMEOUT, true);
+    service.appliedAllTheSame = true;
+    at.settle(here, at.decide(here, "0/1"), Outcome.FAILED);
+    at.time.advance(Duration.ofMinutes(10));
+    service.mend();
+    service.releasable = true;
+    at.time.advance(Duration.ofSeconds(30));
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
   void aReleaseIsNotToldAgainOnceTheClaimIsAtWorkAgain() {
     failWhileTheServiceIsDown();
     service.mend();

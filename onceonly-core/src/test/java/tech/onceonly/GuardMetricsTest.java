@@ -95,6 +95,7 @@ class GuardMetricsTest {
     service.settleAnswer = new SettleAnswer.NotNow("down", null);
     settle(first, Outcome.SUCCEEDED);
     assertThat(count("onceonly.settlements.delayed", "outcome", "succeeded")).isEqualTo(1);
+    service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
     time.advance(Duration.ofMinutes(10));
     assertThat(count("onceonly.settlements", "outcome", "succeeded", "result", "given_up"))
         .isEqualTo(1);

@@ -18,8 +18,8 @@ final class FailedLocks {
 
   private static final Logger LOG = LoggerFactory.getLogger(FailedLocks.class);
 
-  /** About ten minutes. */
-  private static final int MAX_TRIES = 120;
+  /** About a day, since the latest of them failed. */
+  private static final int MAX_TRIES = 17_280;
 
   /** So that an outage leaves no more behind; beyond these a claim is told once. */
   private static final int MAX_KEYS = 10_000;
@@ -28,8 +28,13 @@ final class FailedLocks {
 
   private final OnceOnlyClient client;
 
-  /** By key, the request ids of its claims. */
-  private final Map<String, Set<String>> failed = new ConcurrentHashMap<>();
+  /** A key's claims, by their request ids, and how often they were told in vain. */
+  private static final class OfKey {
+    final Set<String> requestIds = new HashSet<>();
+    int tries;
+  }
+
+  private final Map<String, OfKey> failed = new ConcurrentHashMap<>();
 
   FailedLocks(OnceOnlyClient client) {
     this.client = client;
@@ -42,22 +47,23 @@ final class FailedLocks {
     }
     boolean first;
     synchronized (this) {
-      Set<String> ofKey = failed.get(key);
+      OfKey ofKey = failed.get(key);
       first = ofKey == null;
       if (ofKey == null) {
-        ofKey = new HashSet<>();
+        ofKey = new OfKey();
       }
-      if (first ? failed.size() >= MAX_KEYS : ofKey.size() >= MAX_CLAIMS_OF_KEY) {
+      if (first ? failed.size() >= MAX_KEYS : ofKey.requestIds.size() >= MAX_CLAIMS_OF_KEY) {
         return release(key, requestId);
       }
-      ofKey.add(requestId);
+      ofKey.requestIds.add(requestId);
+      ofKey.tries = 0;
       failed.put(key, ofKey);
     }
     return tell(key)
         .thenAccept(
             known -> {
               if (!known && first) {
-                again(key, 0);
+                again(key);
               }
             });
   }
@@ -77,8 +83,8 @@ final class FailedLocks {
       if (!client.mayRelease()) {
         failed.remove(key); // it has answered since, and takes nothing back
       }
-      requestIds =
-          client.canRelease() ? List.copyOf(failed.getOrDefault(key, Set.of())) : List.of();
+      OfKey ofKey = client.canRelease() ? failed.get(key) : null;
+      requestIds = ofKey == null ? List.of() : List.copyOf(ofKey.requestIds);
     }
     return CompletableFuture.allOf(
             requestIds.stream().map(id -> release(key, id)).toArray(CompletableFuture<?>[]::new))
@@ -101,8 +107,8 @@ final class FailedLocks {
   }
 
   private synchronized void givenBack(String key, String requestId) {
-    Set<String> ofKey = failed.get(key);
-    if (ofKey != null && ofKey.remove(requestId) && ofKey.isEmpty()) {
+    OfKey ofKey = failed.get(key);
+    if (ofKey != null && ofKey.requestIds.remove(requestId) && ofKey.requestIds.isEmpty()) {
       failed.remove(key);
     }
   }
@@ -116,24 +122,25 @@ final class FailedLocks {
     }
   }
 
-  private void again(String key, int tries) {
-    if (tries == MAX_TRIES) {
-      giveUp(key, null);
-      return;
+  private void again(String key) {
+    int tries;
+    synchronized (this) {
+      OfKey ofKey = failed.get(key);
+      if (ofKey == null) {
+        return;
+      }
+      tries = ofKey.tries++;
+      if (tries >= MAX_TRIES || client.isClosed()) {
+        giveUp(key, null);
+        return;
+      }
     }
     client
         .timer()
         .after(
             RetryOptions.NONE.backoffBefore(tries),
             () -> {
-              var unused =
-                  tell(key)
-                      .thenAccept(
-                          known -> {
-                            if (!known) {
-                              again(key, tries + 1);
-                            }
-                          });
+              var unused = tell(key).thenRun(() -> again(key));
             });
   }
 }

@@ -94,6 +94,11 @@ final class HttpClaimService implements ClaimService {
   }
 
   @Override
+  public boolean mayRelease() {
+    return client.mayRelease();
+  }
+
+  @Override
   public boolean canRelease() {
     return client.canRelease();
   }

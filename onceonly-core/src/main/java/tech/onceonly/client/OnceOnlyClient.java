@@ -163,6 +163,10 @@ public final class OnceOnlyClient implements AutoCloseable {
     return dispatcher.extensions().release();
   }
 
+  boolean isClosed() {
+    return closed.get();
+  }
+
   /** Whether the server may yet declare that, having answered nothing so far. */
   boolean mayRelease() {
     return canRelease() || !dispatcher.extensions().known();
