@@ -203,7 +203,10 @@ public final class GuardOptions {
       return this;
     }
 
-    /** Keys processed unprotected that wait to be claimed after an outage. Default 10,000. */
+    /**
+     * Keys processed unprotected, or not completed, that wait to be claimed after an outage.
+     * Default 10,000.
+     */
     public Builder maxAfterwards(int value) {
       maxAfterwards = value;
       return this;

@@ -212,7 +212,7 @@ public final class OnceOnlyMetrics implements GuardEvents {
   private Counter afterwards(String result) {
     return counter(
         "onceonly.afterwards",
-        "Keys processed unprotected, claimed after the outage or given up",
+        "Keys processed unprotected, or not completed, in an outage: claimed after it, or given up",
         "result",
         result);
   }
