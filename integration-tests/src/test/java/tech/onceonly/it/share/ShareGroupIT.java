@@ -30,7 +30,7 @@ import tech.onceonly.testing.ScriptedApi;
 import tech.onceonly.testing.Topics;
 import tech.onceonly.testing.WithBroker;
 
-/** Share groups on a real broker; locks last three seconds, and two deliveries archive. */
+/** Share groups on a real broker; locks last five seconds, and two deliveries archive. */
 @ExtendWith(WithBroker.class)
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class ShareGroupIT {

@@ -30,7 +30,7 @@ import org.apache.kafka.tools.consumer.group.share.ShareGroupStateMessageFormatt
 final class ShareGroups implements AutoCloseable {
 
   /** Long enough for a JVM that has just started on a busy machine. */
-  static final Duration LOCK = Duration.ofSeconds(3);
+  static final Duration LOCK = Duration.ofSeconds(5);
 
   private static final long TIMEOUT_SECONDS = 30;
   private static final Pattern COUNT = Pattern.compile("\"deliveryCount\":(\\d+)");
