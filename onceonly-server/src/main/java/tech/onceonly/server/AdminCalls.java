@@ -8,6 +8,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tech.onceonly.server.store.KeyStore;
 import tech.onceonly.server.store.KeyView;
 import tech.onceonly.server.store.LeaseView;
@@ -67,15 +68,33 @@ final class AdminCalls {
                   query.get("limit"))));
       return Future.succeededFuture();
     }
+    KeyStore.Which which = whichOf(query.get("lease"));
+    if (which == null) {
+      errors.invalid(
+          exchange,
+          List.of(
+              InputError.ofQuery(
+                  "lease", "enum", "Input should be 'in_progress'", query.get("lease"))));
+      return Future.succeededFuture();
+    }
     String asked = query.get("prefix");
     String prefix = asked == null ? "" : asked;
     String cursor = query.get("cursor");
     // To look at a million keys takes longer than an event loop may be kept from its claims.
     Context context = Objects.requireNonNull(Vertx.currentContext());
     return context
-        .executeBlocking(() -> keysOf(exchange).list(prefix, Math.min(limit, MAX_LIMIT), cursor))
+        .executeBlocking(
+            () -> keysOf(exchange).list(prefix, which, Math.min(limit, MAX_LIMIT), cursor))
         .compose(page -> page)
         .onSuccess(page -> answer(exchange, page));
+  }
+
+  /** Null where it is no such word. */
+  private static KeyStore.@Nullable Which whichOf(@Nullable String lease) {
+    if (lease == null) {
+      return KeyStore.Which.HELD;
+    }
+    return lease.equals("in_progress") ? KeyStore.Which.IN_PROGRESS : null;
   }
 
   private Future<?> inspect(Exchange exchange, String key) {

@@ -27,7 +27,8 @@ final class Ledger {
   void counted(Usage.Kind kind, boolean blocked, String type, String key, Exchange exchange) {
     long now = clock.millis();
     usage.count(kind, now, blocked);
-    tell(now, type, key);
+    // A lease is told how the key's work ended; here that would count the ending once more.
+    tell(now, blocked && !type.equals("in_progress") ? "duplicate" : type, key);
     String call = kind == Usage.Kind.MAKE ? "check-lock" : "lease";
     metrics.decided(tenant, call, type);
     probe.decided(new ServerProbe.Decided(call, key, type, exchange.requestId()));

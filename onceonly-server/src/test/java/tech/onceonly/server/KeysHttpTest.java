@@ -3,6 +3,7 @@ package tech.onceonly.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tech.onceonly.server.VectorsTest.json;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -101,6 +102,19 @@ class KeysHttpTest {
   }
 
   @Test
+  void whatIsBeingWorkedOnIsListedByItself() {
+    api.post("/check-lock", "{'key':'claimed'}");
+    String leaseId = api.post("/ai/lease", "{'key':'done'}").text("lease_id");
+    api.post("/ai/complete", "{'key':'done','lease_id':'" + leaseId + "'}");
+    api.post("/ai/lease", "{'key':'long','ttl':60}");
+    api.post("/ai/lease", "{'key':'short','ttl':30}");
+    api.clock.advance(Duration.ofSeconds(30));
+    JsonNode page = admin("GET", "/keys?lease=in_progress").json();
+    assertThat(page.at("/keys").findValuesAsText("key")).containsExactly("long");
+    assertThat(page.at("/keys/0/lease/ttl_left").asInt()).isEqualTo(30);
+  }
+
+  @Test
   void thePlainKeySeesNothingAndIsToldWhichItNeeds() {
     api.post("/check-lock", "{'key':'k'}");
     for (HttpRequest.Builder request :
@@ -124,7 +138,7 @@ class KeysHttpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/keys?limit=0", "/keys?limit=x", "/keys/"})
+  @ValueSource(strings = {"/keys?limit=0", "/keys?limit=x", "/keys?lease=completed", "/keys/"})
   void whatMakesNoSenseIs422(String path) {
     assertThat(admin("GET", path).status()).isEqualTo(422);
   }

@@ -117,6 +117,7 @@ class OpenApiTest {
     check("POST", "/ai/fail", "{'key':'l','lease_id':'" + other + "','error_code':'e'}", 200);
     check("POST", "/ai/lease", "{'key':'l'}", 200);
     check("GET", "/keys", null, 200);
+    check("GET", "/keys?lease=in_progress", null, 200);
     check("GET", "/keys?limit=0", null, 422);
     check("DELETE", "/keys/k", null, 200);
     for (String path :

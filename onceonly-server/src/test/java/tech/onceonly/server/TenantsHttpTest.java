@@ -125,6 +125,18 @@ class TenantsHttpTest {
   }
 
   @Test
+  void aLeaseThatFindsTheWorkDoneIsADuplicateAmongWhatWasDecided() {
+    String leaseId = post(SHOP, "/ai/lease", "{'key':'k'}").text("lease_id");
+    post(SHOP, "/ai/lease", "{'key':'k'}");
+    post(SHOP, "/ai/complete", "{'key':'k','lease_id':'" + leaseId + "'}");
+    post(SHOP, "/ai/lease", "{'key':'k'}");
+    assertThat(get(SHOP_ADMIN, "/stats").json().at("/minutes/0/counts"))
+        .isEqualTo(json("{'acquired':1,'completed':1,'duplicate':1,'in_progress':1}"));
+    assertThat(get(SHOP_ADMIN, "/events").json().findValuesAsText("type"))
+        .containsExactly("duplicate", "completed", "in_progress", "acquired");
+  }
+
+  @Test
   void whoHasUsedUpTheMonthIsRefusedWithTheNumbers() {
     for (int i = 0; i < 3; i++) {
       assertThat(post(SMALL, "/check-lock", "{'key':'k%d'}".formatted(i)).status()).isEqualTo(200);

@@ -22,15 +22,39 @@ public interface KeyStore {
    */
   Future<KeyView> free(String key);
 
+  /** Which keys a list is of. */
+  enum Which {
+    /** Anybody who asks for it now is told that it is held. */
+    HELD,
+    /** Its lease is: somebody is at work on it, or was until the end of its TTL comes. */
+    IN_PROGRESS;
+
+    boolean fits(KeyView view) {
+      LeaseView lease = view.lease();
+      return switch (this) {
+        case HELD -> view.isHeld();
+        case IN_PROGRESS -> lease != null && lease.status() == LeaseView.Status.IN_PROGRESS;
+      };
+    }
+
+    boolean fits(Claim claim, long nowMillis) {
+      return this == HELD && claim.isLive(nowMillis);
+    }
+
+    boolean fits(Lease lease, long nowMillis) {
+      return lease.isTaken(nowMillis) && (this == HELD || lease.isHeld());
+    }
+  }
+
   /**
-   * Held keys that begin so, in an order of the store's own. One that is held from the first page
-   * to the last is in exactly one of them; one that comes or goes meanwhile is in one or in none.
+   * Keys that begin so, in an order of the store's own. One that fits from the first page to the
+   * last is in exactly one of them; one that comes or goes meanwhile is in one or in none.
    *
    * <p>The call itself may take as long as looking at every key does: not for an event loop.
    *
    * @param cursor of the page before; null for the first
    */
-  Future<KeyPage> list(String prefix, int limit, @Nullable String cursor);
+  Future<KeyPage> list(String prefix, Which which, int limit, @Nullable String cursor);
 
   /**
    * Some of the keys.

@@ -44,18 +44,18 @@ final class MemoryKeyStore implements KeyStore {
   }
 
   @Override
-  public Future<KeyPage> list(String prefix, int limit, @Nullable String cursor) {
+  public Future<KeyPage> list(String prefix, Which which, int limit, @Nullable String cursor) {
     long now = clock.millis();
     NavigableSet<String> first = new TreeSet<>();
     claims.forEach(
         (key, claim) -> {
-          if (claim.isLive(now)) {
+          if (which.fits(claim, now)) {
             keep(first, key, prefix, limit, cursor);
           }
         });
     leases.forEach(
         (key, lease) -> {
-          if (lease.isTaken(now)) {
+          if (which.fits(lease, now)) {
             keep(first, key, prefix, limit, cursor);
           }
         });
@@ -63,8 +63,7 @@ final class MemoryKeyStore implements KeyStore {
     if (isMore) {
       first.pollLast();
     }
-    List<KeyView> keys =
-        first.stream().map(key -> viewOf(key, now)).filter(KeyView::isHeld).toList();
+    List<KeyView> keys = first.stream().map(key -> viewOf(key, now)).filter(which::fits).toList();
     return Future.succeededFuture(new KeyPage(keys, isMore ? first.last() : null));
   }
 

@@ -33,10 +33,11 @@ final class RedisKeyStore implements KeyStore {
   }
 
   @Override
-  public Future<KeyPage> list(String prefix, int limit, @Nullable String cursor) {
+  public Future<KeyPage> list(String prefix, Which which, int limit, @Nullable String cursor) {
     return store.onLane(
         lane ->
-            lane.nodes().compose(nodes -> new Listing(lane, prefix, limit, cursor).over(nodes, 0)));
+            lane.nodes()
+                .compose(nodes -> new Listing(lane, prefix, which, limit, cursor).over(nodes, 0)));
   }
 
   /**
@@ -46,13 +47,15 @@ final class RedisKeyStore implements KeyStore {
   private final class Listing {
     private final RedisLane lane;
     private final String prefix;
+    private final Which which;
     private final int limit;
     private final @Nullable String cursor;
     private final TreeMap<String, KeyView> first = new TreeMap<>();
 
-    Listing(RedisLane lane, String prefix, int limit, @Nullable String cursor) {
+    Listing(RedisLane lane, String prefix, Which which, int limit, @Nullable String cursor) {
       this.lane = lane;
       this.prefix = prefix;
+      this.which = which;
       this.limit = limit;
       this.cursor = cursor;
     }
@@ -72,16 +75,17 @@ final class RedisKeyStore implements KeyStore {
               .arg("COUNT")
               .arg(SCANNED_AT_ONCE);
       return lane.send(node, scan)
-          .compose(reply -> look(reply.get(1)).map(looked -> reply.get(0).toString()))
+          .compose(reply -> look(node, reply.get(1)).map(looked -> reply.get(0).toString()))
           .compose(next -> next.equals("0") ? Future.succeededFuture() : over(node, next));
     }
 
-    private Future<Void> look(Response names) {
-      List<Future<KeyView>> looks = new ArrayList<>();
+    private Future<Void> look(String node, Response names) {
+      List<Future<@Nullable KeyView>> looks = new ArrayList<>();
       for (Response name : names) {
         String key = name.toString(UTF_8).substring(store.namePrefix().length());
         if (fits(key)) {
-          looks.add(store.look(RedisScript.INSPECT, key));
+          looks.add(
+              mayFit(node, name).compose(may -> may ? inspect(key) : Future.succeededFuture()));
         }
       }
       return Future.all(looks)
@@ -89,13 +93,24 @@ final class RedisKeyStore implements KeyStore {
           .mapEmpty();
     }
 
+    /** Few leases are in progress: the many others are not to be fetched with their results. */
+    private Future<Boolean> mayFit(String node, Response name) {
+      if (which == Which.HELD) {
+        return Future.succeededFuture(true);
+      }
+      return lane.send(node, Request.cmd(Command.HGET).arg(name.toBytes()).arg("l.state"))
+          .map(state -> state != null && state.toString().equals("held"))
+          // One that has just moved to another node is found there by what looks at it.
+          .otherwise(true);
+    }
+
     private boolean fits(String key) {
       return (cursor == null || key.compareTo(cursor) > 0)
           && (first.size() <= limit || key.compareTo(first.lastKey()) < 0);
     }
 
-    private void keep(KeyView view) {
-      if (view.isHeld()) {
+    private void keep(@Nullable KeyView view) {
+      if (view != null && which.fits(view)) {
         first.put(view.key(), view);
         if (first.size() > limit + 1) {
           first.pollLastEntry();

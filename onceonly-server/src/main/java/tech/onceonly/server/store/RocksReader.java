@@ -106,12 +106,12 @@ final class RocksReader implements KeyStore {
   }
 
   @Override
-  public Future<KeyPage> list(String prefix, int limit, @Nullable String cursor) {
+  public Future<KeyPage> list(String prefix, Which which, int limit, @Nullable String cursor) {
     if (waitingLists.incrementAndGet() > MAX_WAITING_LISTS) {
       waitingLists.decrementAndGet();
       return Future.failedFuture(new StoreUnavailableException("Too many lists wait", null));
     }
-    return run(all -> page(prefix, limit, cursor))
+    return run(all -> page(prefix, which, limit, cursor))
         .onComplete(listed -> waitingLists.decrementAndGet());
   }
 
@@ -155,36 +155,39 @@ final class RocksReader implements KeyStore {
     }
   }
 
-  private KeyPage page(String prefix, int limit, @Nullable String cursor) {
+  private KeyPage page(String prefix, Which which, int limit, @Nullable String cursor) {
     long now = tables.now();
-    NavigableSet<String> held = new TreeSet<>(IN_UTF8);
-    addHeld(held, RocksTables.CLAIMS, prefix, limit, cursor, now);
-    addHeld(held, RocksTables.LEASES, prefix, limit, cursor, now);
-    List<String> first = held.stream().limit(limit).toList();
+    NavigableSet<String> found = new TreeSet<>(IN_UTF8);
+    if (which == Which.HELD) {
+      add(found, RocksTables.CLAIMS, prefix, which, limit, cursor, now);
+    }
+    add(found, RocksTables.LEASES, prefix, which, limit, cursor, now);
+    List<String> first = found.stream().limit(limit).toList();
     List<KeyView> keys =
-        first.stream().map(key -> storedView(key, now)).filter(KeyView::isHeld).toList();
-    return new KeyPage(keys, held.size() > limit ? first.get(first.size() - 1) : null);
+        first.stream().map(key -> storedView(key, now)).filter(which::fits).toList();
+    return new KeyPage(keys, found.size() > limit ? first.get(first.size() - 1) : null);
   }
 
   /** Of one table the first ones that fit, and one more that tells of further ones. */
-  private void addHeld(
-      NavigableSet<String> held,
+  private void add(
+      NavigableSet<String> found,
       byte table,
       String prefix,
+      Which which,
       int limit,
       @Nullable String cursor,
       long now) {
     byte[] from = RocksTables.storedKey(table, prefix);
     byte[] after = RocksTables.storedKey(table, cursor == null ? "" : cursor);
-    int found = 0;
+    int added = 0;
     try (RocksIterator entry = tables.iterator(listing)) {
       entry.seek(Arrays.compareUnsigned(after, from) > 0 ? after : from);
-      for (; found <= limit && !stopping && isWithin(entry, from); entry.next()) {
+      for (; added <= limit && !stopping && isWithin(entry, from); entry.next()) {
         byte[] key = entry.key();
         boolean isAfter = cursor == null || !Arrays.equals(key, after);
-        if (isAfter && RocksTables.isHeld(key, entry.value(), now)) {
-          held.add(RocksTables.keyOf(key));
-          found++;
+        if (isAfter && RocksTables.fits(key, entry.value(), which, now)) {
+          found.add(RocksTables.keyOf(key));
+          added++;
         }
       }
       RocksTables.check(entry);

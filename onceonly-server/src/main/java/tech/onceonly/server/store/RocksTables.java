@@ -149,11 +149,11 @@ final class RocksTables implements GroupWriter.Target {
         : isDead(Lease.readFrom(in), now, forWantOfRoom);
   }
 
-  static boolean isHeld(byte[] storedKey, byte[] value, long now) {
+  static boolean fits(byte[] storedKey, byte[] value, KeyStore.Which which, long now) {
     StateReader in = new StateReader(value);
     return storedKey[0] == CLAIMS
-        ? Claim.readFrom(in).isLive(now)
-        : Lease.readFrom(in).isTaken(now);
+        ? which.fits(Claim.readFrom(in), now)
+        : which.fits(Lease.readFrom(in), now);
   }
 
   private static boolean isDead(Claim claim, long now, boolean forWantOfRoom) {

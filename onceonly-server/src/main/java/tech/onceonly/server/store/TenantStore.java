@@ -108,8 +108,8 @@ public final class TenantStore implements ClaimStore {
     }
 
     @Override
-    public Future<KeyPage> list(String keyPrefix, int limit, @Nullable String cursor) {
-      return all.list(prefix + keyPrefix, limit, cursor)
+    public Future<KeyPage> list(String keyPrefix, Which which, int limit, @Nullable String cursor) {
+      return all.list(prefix + keyPrefix, which, limit, cursor)
           .map(page -> new KeyPage(own(page.keys()), page.cursor()));
     }
 

@@ -94,21 +94,54 @@ abstract class KeysContract extends ModelContract {
     await(store.cancel("pay:cancelled", "c"));
     clock.advance(Duration.ofSeconds(1));
 
-    List<String> listed = new ArrayList<>();
-    String cursor = null;
-    do {
-      KeyStore.KeyPage page = await(keys().list("pay:", 4, cursor));
-      assertThat(page.keys()).hasSizeLessThanOrEqualTo(4).allMatch(KeyView::isHeld);
-      page.keys().forEach(view -> listed.add(view.key()));
-      cursor = page.cursor();
-    } while (cursor != null);
-
+    List<String> listed = listed("pay:", KeyStore.Which.HELD, 4);
     List<String> held = new ArrayList<>();
     for (int i = 0; i < 15; i++) {
       held.add("pay:" + i);
     }
     assertThat(listed).containsExactlyInAnyOrderElementsOf(held);
-    assertThat(await(keys().list("nothing", 4, null)).keys()).isEmpty();
+    assertThat(listed("nothing", KeyStore.Which.HELD, 4)).isEmpty();
+  }
+
+  @Test
+  void everyKeyThatIsBeingWorkedOnIsOnExactlyOnePage() {
+    for (int i = 0; i < 10; i++) {
+      checkLock("pay:" + i, 60, "a");
+      lease("pay:" + i, 60, "l");
+      lease("pay:done:" + i, 60, "l");
+      complete("pay:done:" + i, "l", null, null);
+      lease("mail:" + i, 60, "l");
+    }
+    lease("pay:ran-out", 1, "l");
+    lease("pay:failed", 60, "l");
+    await(store.fail("pay:failed", "l", "e"));
+    lease("pay:again", 60, "l");
+    await(store.cancel("pay:again", "l"));
+    lease("pay:again", 60, "m");
+    clock.advance(Duration.ofSeconds(1));
+
+    List<String> worked = new ArrayList<>(List.of("pay:again"));
+    for (int i = 0; i < 10; i++) {
+      worked.add("pay:" + i);
+    }
+    assertThat(listed("pay:", KeyStore.Which.IN_PROGRESS, 4))
+        .containsExactlyInAnyOrderElementsOf(worked);
+    assertThat(listed("", KeyStore.Which.IN_PROGRESS, 7)).hasSize(21);
+    assertThat(inspect("pay:3").claim()).isNotNull();
+    free("pay:3");
+    assertThat(listed("pay:", KeyStore.Which.IN_PROGRESS, 100)).hasSize(10);
+  }
+
+  private List<String> listed(String prefix, KeyStore.Which which, int limit) {
+    List<String> listed = new ArrayList<>();
+    String cursor = null;
+    do {
+      KeyStore.KeyPage page = await(keys().list(prefix, which, limit, cursor));
+      assertThat(page.keys()).hasSizeLessThanOrEqualTo(limit).allMatch(which::fits);
+      page.keys().forEach(view -> listed.add(view.key()));
+      cursor = page.cursor();
+    } while (cursor != null);
+    return listed;
   }
 
   private KeyStore keys() {

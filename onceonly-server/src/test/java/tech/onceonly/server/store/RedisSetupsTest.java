@@ -109,7 +109,8 @@ class RedisSetupsTest {
         StoreFixture.await(store.lease("k", 60, "l"));
         StoreFixture.settled(store.complete("k", "l", null, "h"));
         assertThat(StoreFixture.await(store.keys().free("k")).isHeld()).isTrue();
-        assertThat(StoreFixture.await(store.keys().list("", 10, null)).keys()).isEmpty();
+        assertThat(StoreFixture.await(store.keys().list("", KeyStore.Which.HELD, 10, null)).keys())
+            .isEmpty();
       } finally {
         StoreFixture.await(store.close());
       }

@@ -147,7 +147,7 @@ class RocksClaimStoreTest extends ClaimStoreContract {
     await(store.close());
     assertThatThrownBy(() -> checkLock("k", 60, "a"))
         .hasCauseInstanceOf(StoreUnavailableException.class);
-    assertThatThrownBy(() -> await(store.keys().list("", 1, null)))
+    assertThatThrownBy(() -> await(store.keys().list("", KeyStore.Which.HELD, 1, null)))
         .hasCauseInstanceOf(StoreUnavailableException.class);
     store.housekeep();
     await(store.close());

@@ -33,11 +33,11 @@ class TenantStoreTest extends ClaimStoreContract {
         assertThat(await(other.keys().free(hostile)).key()).isEqualTo(hostile);
       }
       assertThat(await(other.checkLock("own", 60, "b")).verdict()).isEqualTo(LOCKED);
-      assertThat(await(other.keys().list("", 10, null)).keys())
+      assertThat(await(other.keys().list("", KeyStore.Which.HELD, 10, null)).keys())
           .extracting(KeyView::key)
           .containsExactly("own");
     }
-    assertThat(await(store.keys().list("", 10, null)).keys())
+    assertThat(await(store.keys().list("", KeyStore.Which.HELD, 10, null)).keys())
         .extracting(KeyView::key)
         .containsExactly(key);
   }
