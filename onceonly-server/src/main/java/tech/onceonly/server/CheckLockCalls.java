@@ -2,6 +2,7 @@ package tech.onceonly.server;
 
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import java.security.MessageDigest;
 import tech.onceonly.server.store.CheckLockAnswer;
 import tech.onceonly.server.store.ClaimStore;
 
@@ -13,6 +14,7 @@ final class CheckLockCalls {
   private final int duplicateStatus;
   private final JsonWriter json;
   private final ErrorAnswers errors;
+  private final MessageDigest sha256 = Auth.newSha256();
 
   CheckLockCalls(int duplicateStatus, JsonWriter json, ErrorAnswers errors) {
     this.duplicateStatus = duplicateStatus;
@@ -29,7 +31,10 @@ final class CheckLockCalls {
     }
     return store
         .checkLock(
-            body.key(), tenant.plan().grantTtlSeconds(body.ttlSeconds()), exchange.requestId())
+            body.key(),
+            tenant.plan().grantTtlSeconds(body.ttlSeconds()),
+            exchange.requestId(),
+            body.fingerprint(sha256))
         .onSuccess(answer -> answer(exchange, body.key(), answer));
   }
 
@@ -47,6 +52,9 @@ final class CheckLockCalls {
       }
       case DUPLICATE -> {
         exchange.tenant().ledger().counted(Usage.Kind.MAKE, true, "duplicate", key, exchange);
+        if (answer.fingerprintMismatch()) {
+          exchange.tenant().ledger().mismatched(Usage.Kind.MAKE, key);
+        }
         answerDuplicate(exchange, key, answer);
       }
       case FULL -> errors.storeFull(exchange);
@@ -71,15 +79,19 @@ final class CheckLockCalls {
   private void answerDuplicate(Exchange exchange, String key, CheckLockAnswer answer) {
     if (exchange.wantsShortVerdict()) {
       json.startList().value("duplicate").value(answer.ttlSeconds());
-      exchange.sendShortVerdict(json.moment(answer.firstSeenMillis()).endArray());
+      json.moment(answer.firstSeenMillis());
+      if (answer.fingerprintMismatch()) {
+        json.value(Ledger.MISMATCH);
+      }
+      exchange.sendShortVerdict(json.endArray());
       return;
     }
     if (duplicateStatus == 409) {
       json.start()
           .startObject("detail")
           .field("error", "Duplicate blocked")
-          .moment("first_seen_at", answer.firstSeenMillis())
-          .endObject();
+          .moment("first_seen_at", answer.firstSeenMillis());
+      addMismatch(answer).endObject();
     } else {
       json.start()
           .field("success", false)
@@ -87,8 +99,13 @@ final class CheckLockCalls {
           .field("key", key)
           .field("ttl", answer.ttlSeconds())
           .moment("first_seen_at", answer.firstSeenMillis());
+      addMismatch(answer);
     }
     exchange.verdict(DUPLICATE).send(duplicateStatus, json.end());
+  }
+
+  private JsonWriter addMismatch(CheckLockAnswer answer) {
+    return answer.fingerprintMismatch() ? json.field(Ledger.MISMATCH, true) : json;
   }
 
   private void answerRelease(Exchange exchange, String key, boolean released) {

@@ -15,6 +15,8 @@ final class HttpExchange implements Exchange {
       HttpHeaders.createOptimized("x-onceonly-replay");
   private static final CharSequence X_ONCEONLY_BATCH =
       HttpHeaders.createOptimized("x-onceonly-batch");
+  private static final CharSequence X_ONCEONLY_FINGERPRINT =
+      HttpHeaders.createOptimized("x-onceonly-fingerprint");
   private static final CharSequence MOST_OPERATIONS =
       HttpHeaders.createOptimized(Integer.toString(BatchReader.MAX_OPERATIONS));
   private static final CharSequence TRUE = HttpHeaders.createOptimized("true");
@@ -84,6 +86,7 @@ final class HttpExchange implements Exchange {
         .putHeader(X_REQUEST_ID, requestId)
         .putHeader(X_ONCEONLY_RELEASE, TRUE)
         .putHeader(X_ONCEONLY_REPLAY, TRUE)
+        .putHeader(X_ONCEONLY_FINGERPRINT, TRUE)
         .putHeader(X_ONCEONLY_BATCH, MOST_OPERATIONS)
         .end(body);
   }

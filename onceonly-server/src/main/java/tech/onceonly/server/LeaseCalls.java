@@ -35,13 +35,17 @@ final class LeaseCalls {
     String key = body.key();
     String leaseId = newLeaseId.get();
     return store
-        .lease(key, tenant.plan().grantTtlSeconds(body.ttlSeconds()), leaseId)
+        .lease(
+            key,
+            tenant.plan().grantTtlSeconds(body.ttlSeconds()),
+            leaseId,
+            body.fingerprint(sha256))
         .onSuccess(
             answer -> {
               if (answer instanceof LeaseAnswer.Acquired acquired) {
                 answerAcquired(exchange, key, leaseId, acquired.view());
               } else if (answer instanceof LeaseAnswer.Taken taken) {
-                answerTaken(exchange, key, taken.view());
+                answerTaken(exchange, key, taken);
               } else {
                 errors.storeFull(exchange);
               }
@@ -107,9 +111,16 @@ final class LeaseCalls {
     exchange.send(200, json.end());
   }
 
-  private void answerTaken(Exchange exchange, String key, LeaseView view) {
-    exchange.tenant().ledger().counted(Usage.Kind.AI, true, view.status().word(), key, exchange);
-    exchange.send(200, describe(key, view).field("charged", 0).end());
+  private void answerTaken(Exchange exchange, String key, LeaseAnswer.Taken taken) {
+    LeaseView view = taken.view();
+    Ledger ledger = exchange.tenant().ledger();
+    ledger.counted(Usage.Kind.AI, true, view.status().word(), key, exchange);
+    describe(key, view).field("charged", 0);
+    if (taken.fingerprintMismatch()) {
+      ledger.mismatched(Usage.Kind.AI, key);
+      json.field(Ledger.MISMATCH, true);
+    }
+    exchange.send(200, json.end());
   }
 
   private void answerSettled(Exchange exchange, String key, String word, SettleAnswer answer) {

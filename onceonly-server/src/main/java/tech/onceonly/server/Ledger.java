@@ -7,6 +7,9 @@ import java.time.InstantSource;
  * it to a probe. Thread-safe.
  */
 final class Ledger {
+  /** As the wire says it: one key, two fingerprints. */
+  static final String MISMATCH = "fingerprint_mismatch";
+
   private final InstantSource clock;
   private final Usage usage = new Usage();
   private final EventLog events = new EventLog();
@@ -29,9 +32,15 @@ final class Ledger {
     usage.count(kind, now, blocked);
     // A lease is told how the key's work ended; here that would count the ending once more.
     tell(now, blocked && !type.equals("in_progress") ? "duplicate" : type, key);
-    String call = kind == Usage.Kind.MAKE ? "check-lock" : "lease";
+    String call = wordOf(kind);
     metrics.decided(tenant, call, type);
     probe.decided(new ServerProbe.Decided(call, key, type, exchange.requestId()));
+  }
+
+  /** Beside a call that was counted: its key was claimed with another fingerprint. */
+  void mismatched(Usage.Kind kind, String key) {
+    tell(clock.millis(), MISMATCH, key);
+    metrics.mismatched(tenant, wordOf(kind));
   }
 
   /** Anything else worth seeing. */
@@ -39,6 +48,10 @@ final class Ledger {
     tell(clock.millis(), type, key);
     metrics.decided(tenant, "settle", type);
     probe.decided(new ServerProbe.Decided("settle", key, type, exchange.requestId()));
+  }
+
+  private static String wordOf(Usage.Kind kind) {
+    return kind == Usage.Kind.MAKE ? "check-lock" : "lease";
   }
 
   private void tell(long now, String type, String key) {

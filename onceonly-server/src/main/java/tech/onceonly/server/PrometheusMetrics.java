@@ -47,6 +47,17 @@ final class PrometheusMetrics implements ServerMetrics {
   }
 
   @Override
+  public void mismatched(String tenant, String call) {
+    // Rare: a registry's own look-up will do.
+    Counter.builder("onceonly.server.fingerprint.mismatches")
+        .description("Claims told that their key was claimed with another fingerprint")
+        .tag("tenant", tenant)
+        .tag("call", call)
+        .register(registry)
+        .increment();
+  }
+
+  @Override
   public void answered(Route route, int status, long nanos) {
     answers
         .computeIfAbsent(new Answer(route, status), this::timer)

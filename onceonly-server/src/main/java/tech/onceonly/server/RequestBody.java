@@ -1,10 +1,12 @@
 package tech.onceonly.server;
 
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.server.store.Fingerprint;
 import tech.onceonly.server.store.ResultJson;
 
 /**
@@ -20,6 +22,7 @@ final class RequestBody {
   private String requestId = "";
   private String errorCode = "";
   private @Nullable String resultHash;
+  private @Nullable String fingerprint;
   private @Nullable ResultJson result;
   private long ttlSeconds;
   private final Set<Route.Field> seen = EnumSet.noneOf(Route.Field.class);
@@ -48,6 +51,11 @@ final class RequestBody {
 
   @Nullable String resultHash() {
     return resultHash;
+  }
+
+  /** As stores keep it; null where none was given. */
+  @Nullable Fingerprint fingerprint(MessageDigest sha256) {
+    return fingerprint == null ? null : Fingerprint.of(fingerprint, sha256);
   }
 
   @Nullable ResultJson result() {
@@ -90,6 +98,7 @@ final class RequestBody {
       case REQUEST_ID -> requestId = text;
       case ERROR_CODE -> errorCode = text;
       case RESULT_HASH -> resultHash = text;
+      case FINGERPRINT -> fingerprint = text;
       case TTL, METADATA, RESULT ->
           throw new IllegalArgumentException(field.word() + " is no text");
     }

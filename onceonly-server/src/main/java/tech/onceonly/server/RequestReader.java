@@ -26,6 +26,7 @@ final class RequestReader {
   /** Largest result, in bytes of compact JSON in UTF-8. */
   static final int MAX_RESULT_BYTES = 64 * 1024;
 
+  private static final int MAX_FINGERPRINT_CODE_POINTS = 128;
   private static final int MAX_OTHER_CODE_POINTS = 256;
   private static final int MAX_NESTING = 100;
 
@@ -97,6 +98,7 @@ final class RequestReader {
       case KEY -> readText(field, TextRules.MAX_KEY_CODE_POINTS, token, parser, body);
       case LEASE_ID, REQUEST_ID, ERROR_CODE, RESULT_HASH ->
           readText(field, MAX_OTHER_CODE_POINTS, token, parser, body);
+      case FINGERPRINT -> readText(field, MAX_FINGERPRINT_CODE_POINTS, token, parser, body);
       case TTL -> readTtl(token, parser, body);
       case METADATA -> readMetadata(token, parser, body);
       case RESULT -> readResult(parser, body);

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The calls there are: path, method, and the fields of the body that each reads. */
 enum Route {
-  CHECK_LOCK("/v1/check-lock", Field.KEY, Field.TTL, Field.METADATA),
+  CHECK_LOCK("/v1/check-lock", Field.KEY, Field.TTL, Field.METADATA, Field.FINGERPRINT),
   RELEASE("/v1/release", Field.KEY, Field.REQUEST_ID),
-  LEASE("/v1/ai/lease", Field.KEY, Field.TTL, Field.METADATA),
+  LEASE("/v1/ai/lease", Field.KEY, Field.TTL, Field.METADATA, Field.FINGERPRINT),
   EXTEND("/v1/ai/extend", Field.KEY, Field.LEASE_ID, Field.TTL),
   COMPLETE("/v1/ai/complete", Field.KEY, Field.LEASE_ID, Field.RESULT, Field.RESULT_HASH),
   FAIL("/v1/ai/fail", Field.KEY, Field.LEASE_ID, Field.ERROR_CODE),
@@ -131,6 +131,7 @@ enum Route {
     KEY("key", true),
     TTL("ttl", false),
     METADATA("metadata", false),
+    FINGERPRINT("fingerprint", false),
     REQUEST_ID("request_id", true),
     LEASE_ID("lease_id", true),
     RESULT("result", false),
@@ -150,6 +151,7 @@ enum Route {
         case "key" -> KEY;
         case "ttl" -> TTL;
         case "metadata" -> METADATA;
+        case "fingerprint" -> FINGERPRINT;
         case "request_id" -> REQUEST_ID;
         case "lease_id" -> LEASE_ID;
         case "result" -> RESULT;

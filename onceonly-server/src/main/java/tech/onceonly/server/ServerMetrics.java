@@ -17,6 +17,13 @@ interface ServerMetrics extends AutoCloseable {
    */
   default void decided(String tenant, String call, String outcome) {}
 
+  /**
+   * A key was asked for with another fingerprint than it was claimed with: two effects of one key.
+   *
+   * @param call {@code check-lock} or {@code lease}
+   */
+  default void mismatched(String tenant, String call) {}
+
   /** A request was answered, so long after it had been read. */
   default void answered(Route route, int status, long nanos) {}
 

@@ -273,6 +273,7 @@ class BatchHttpTest {
         ObjectNode body = Api.JSON.createObjectNode();
         body.put("key", "😀".repeat(253) + (100 + i)).put("ttl", 2_592_000);
         body.putObject("metadata").put("m", "x".repeat(2_040));
+        body.put("fingerprint", "😀".repeat(128));
         operations.addArray().add("check-lock").add("i".repeat(124) + i).add(body);
       }
       byte[] bytes = batch.toString().getBytes(UTF_8);

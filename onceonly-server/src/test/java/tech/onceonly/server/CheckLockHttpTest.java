@@ -59,6 +59,7 @@ class CheckLockHttpTest {
               api.send(api.bare("/me").GET()))) {
         assertThat(answer.header("X-OnceOnly-Release")).isEqualTo("true");
         assertThat(answer.header("X-OnceOnly-Replay")).isEqualTo("true");
+        assertThat(answer.header("X-OnceOnly-Fingerprint")).isEqualTo("true");
         assertThat(answer.header("X-OnceOnly-Batch")).isEqualTo("512");
         assertThat(answer.header("X-Request-Id")).matches("[0-9a-f]{32}");
         assertThat(answer.header("Content-Type")).isEqualTo("application/json");

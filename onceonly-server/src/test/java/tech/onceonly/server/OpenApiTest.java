@@ -98,6 +98,11 @@ class OpenApiTest {
     check("POST", "/check-lock", k, 200);
     check("POST", "/check-lock", k, 200);
     check("POST", "/check-lock", "{'key':''}", 422);
+    check("POST", "/ai/lease", "{'key':'p','fingerprint':'one'}", 200);
+    check("POST", "/ai/lease", "{'key':'p','fingerprint':'two'}", 200);
+    check("DELETE", "/keys/p", null, 200);
+    check("POST", "/check-lock", "{'key':'p','fingerprint':'one'}", 200);
+    check("POST", "/check-lock", "{'key':'p','fingerprint':'two'}", 200);
     check("POST", "/check-lock", "not json", 422);
     check("POST", "/release", "{'key':'k','request_id':'other'}", 409);
     check("POST", "/release", "{'key':'k','request_id':'r'}", 200);

@@ -24,16 +24,22 @@ public final class Claim {
   /** Null where it is nobody's. */
   private final @Nullable String requestId;
 
+  private final @Nullable Fingerprint fingerprint;
   private final List<Release> releases;
 
   /** That request wins nothing until then: whoever sent it has given up. */
   private record Release(String requestId, long untilMillis) {}
 
   private Claim(
-      long firstSeenMillis, long ttlSeconds, @Nullable String requestId, List<Release> releases) {
+      long firstSeenMillis,
+      long ttlSeconds,
+      @Nullable String requestId,
+      @Nullable Fingerprint fingerprint,
+      List<Release> releases) {
     this.firstSeenMillis = firstSeenMillis;
     this.expiresAtMillis = firstSeenMillis + ttlSeconds * 1000;
     this.requestId = requestId;
+    this.fingerprint = fingerprint;
     this.releases = releases;
   }
 
@@ -42,8 +48,13 @@ public final class Claim {
    *
    * @param present what was known of the key before
    */
-  static Claim won(@Nullable Claim present, String requestId, long ttlSeconds, long nowMillis) {
-    return new Claim(nowMillis, ttlSeconds, requestId, releasesOf(present, nowMillis));
+  static Claim won(
+      @Nullable Claim present,
+      String requestId,
+      long ttlSeconds,
+      @Nullable Fingerprint fingerprint,
+      long nowMillis) {
+    return new Claim(nowMillis, ttlSeconds, requestId, fingerprint, releasesOf(present, nowMillis));
   }
 
   /** Nobody's, and least of all that request's, which may still be on its way. */
@@ -54,7 +65,7 @@ public final class Claim {
       releases.remove(0);
     }
     releases.add(new Release(requestId, nowMillis + RELEASED_SECONDS * 1000L));
-    return new Claim(nowMillis, 0, null, List.copyOf(releases));
+    return new Claim(nowMillis, 0, null, null, List.copyOf(releases));
   }
 
   /** Whether the key is held. */
@@ -79,15 +90,22 @@ public final class Claim {
   }
 
   /** Where it refuses: its winner's request is answered as the first time, any other not. */
-  CheckLockAnswer answerTo(String otherRequestId) {
-    return answer(
-        wasWonBy(otherRequestId)
-            ? CheckLockAnswer.Verdict.LOCKED
-            : CheckLockAnswer.Verdict.DUPLICATE);
+  CheckLockAnswer answerTo(
+      String otherRequestId, @Nullable Fingerprint otherFingerprint, long nowMillis) {
+    if (wasWonBy(otherRequestId)) {
+      return locked();
+    }
+    return new CheckLockAnswer(
+        CheckLockAnswer.Verdict.DUPLICATE,
+        ttlSeconds(),
+        firstSeenMillis,
+        isLive(nowMillis) && Fingerprint.differ(fingerprint, otherFingerprint));
   }
 
-  CheckLockAnswer answer(CheckLockAnswer.Verdict verdict) {
-    return new CheckLockAnswer(verdict, ttlSeconds(), firstSeenMillis);
+  /** To its winner. */
+  CheckLockAnswer locked() {
+    return new CheckLockAnswer(
+        CheckLockAnswer.Verdict.LOCKED, ttlSeconds(), firstSeenMillis, false);
   }
 
   KeyView.ClaimView view(long nowMillis) {
@@ -104,6 +122,7 @@ public final class Claim {
       out.writeText(release.requestId);
       out.writeLong(release.untilMillis);
     }
+    Fingerprint.write(fingerprint, out);
   }
 
   static Claim readFrom(StateReader in) {
@@ -115,7 +134,7 @@ public final class Claim {
     for (int i = 0; i < count; i++) {
       releases.add(new Release(in.readNeededText(), in.readLong()));
     }
-    return new Claim(firstSeenMillis, ttlSeconds, requestId, releases);
+    return new Claim(firstSeenMillis, ttlSeconds, requestId, Fingerprint.readFrom(in), releases);
   }
 
   private long ttlSeconds() {

@@ -20,8 +20,12 @@ public interface ClaimStore {
   /**
    * Claims the key, or tells that it is held. Repeated with the request id that won it, the answer
    * is the winner's again.
+   *
+   * @param fingerprint kept with the claim; it changes no verdict, the answer tells where another
+   *     holds the key
    */
-  Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId);
+  Future<CheckLockAnswer> checkLock(
+      String key, long ttlSeconds, String requestId, @Nullable Fingerprint fingerprint);
 
   /**
    * Gives a live claim back if that request id won it. False: it did not, or nothing is held.
@@ -36,8 +40,11 @@ public interface ClaimStore {
   /**
    * Leases the key to {@code leaseId} if it was never leased, or its lease was cancelled or ran
    * out; then the version rises by one.
+   *
+   * @param fingerprint kept with the lease and its end, see {@link #checkLock}
    */
-  Future<LeaseAnswer> lease(String key, long ttlSeconds, String leaseId);
+  Future<LeaseAnswer> lease(
+      String key, long ttlSeconds, String leaseId, @Nullable Fingerprint fingerprint);
 
   /**
    * Sets the lease's end to {@code ttlSeconds} from now. A lease that ran out is renewed as long as

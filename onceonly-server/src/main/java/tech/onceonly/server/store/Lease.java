@@ -48,6 +48,7 @@ public final class Lease {
   private final long version;
   private final long ttlSeconds;
   private final long firstSeenMillis;
+  private final @Nullable Fingerprint fingerprint;
 
   /** Of a held lease its end, of any other the moment of its ending. */
   private final long endMillis;
@@ -70,6 +71,7 @@ public final class Lease {
     this.version = holding.version();
     this.ttlSeconds = holding.ttlSeconds();
     this.firstSeenMillis = holding.firstSeenMillis();
+    this.fingerprint = holding.fingerprint();
     this.endMillis = endMillis;
     this.resultHash = resultHash;
     this.errorCode = errorCode;
@@ -97,23 +99,31 @@ public final class Lease {
   }
 
   /** What stays the same, whatever becomes of the lease. */
-  record Holding(String leaseId, long version, long ttlSeconds, long firstSeenMillis) {}
+  record Holding(
+      String leaseId,
+      long version,
+      long ttlSeconds,
+      long firstSeenMillis,
+      @Nullable Fingerprint fingerprint) {}
 
   private static Lease held(Holding holding, long nowMillis) {
     return new Lease(
         State.HELD, holding, nowMillis + holding.ttlSeconds() * 1000, null, null, null, false);
   }
 
-  static Lease first(String leaseId, long ttlSeconds, long nowMillis) {
-    return held(new Holding(leaseId, 1, ttlSeconds, nowMillis), nowMillis);
+  static Lease first(
+      String leaseId, long ttlSeconds, @Nullable Fingerprint fingerprint, long nowMillis) {
+    return held(new Holding(leaseId, 1, ttlSeconds, nowMillis, fingerprint), nowMillis);
   }
 
-  Lease next(String nextLeaseId, long nextTtlSeconds, long nowMillis) {
-    return held(new Holding(nextLeaseId, version + 1, nextTtlSeconds, firstSeenMillis), nowMillis);
+  Lease next(String nextLeaseId, long nextTtlSeconds, @Nullable Fingerprint its, long nowMillis) {
+    return held(
+        new Holding(nextLeaseId, version + 1, nextTtlSeconds, firstSeenMillis, its), nowMillis);
   }
 
   Lease extended(long newTtlSeconds, long nowMillis) {
-    return held(new Holding(leaseId, version, newTtlSeconds, firstSeenMillis), nowMillis);
+    return held(
+        new Holding(leaseId, version, newTtlSeconds, firstSeenMillis, fingerprint), nowMillis);
   }
 
   Lease completed(
@@ -134,7 +144,7 @@ public final class Lease {
   }
 
   private Holding holding() {
-    return new Holding(leaseId, version, ttlSeconds, firstSeenMillis);
+    return new Holding(leaseId, version, ttlSeconds, firstSeenMillis, fingerprint);
   }
 
   boolean isOf(String otherLeaseId) {
@@ -191,6 +201,7 @@ public final class Lease {
     out.writeText(errorCode);
     out.writeByte(resultDropped ? 1 : 0);
     out.writeBytes(result == null ? null : result.utf8());
+    Fingerprint.write(fingerprint, out);
   }
 
   static Lease readFrom(StateReader in) {
@@ -199,14 +210,14 @@ public final class Lease {
     long ttlSeconds = in.readLong();
     long firstSeenMillis = in.readLong();
     long endMillis = in.readLong();
-    Holding holding = new Holding(in.readNeededText(), version, ttlSeconds, firstSeenMillis);
+    String leaseId = in.readNeededText();
     String resultHash = in.readText();
     String errorCode = in.readText();
     boolean resultDropped = in.readByte() == 1;
     byte[] result = in.readBytes();
     return new Lease(
         state,
-        holding,
+        new Holding(leaseId, version, ttlSeconds, firstSeenMillis, Fingerprint.readFrom(in)),
         endMillis,
         resultHash,
         errorCode,
@@ -216,6 +227,12 @@ public final class Lease {
 
   int resultLength() {
     return result == null ? 0 : result.length();
+  }
+
+  /** To another who asks for what is taken. */
+  LeaseAnswer answerTo(@Nullable Fingerprint otherFingerprint, long nowMillis) {
+    return new LeaseAnswer.Taken(
+        view(nowMillis), Fingerprint.differ(fingerprint, otherFingerprint));
   }
 
   static LeaseView viewOf(@Nullable Lease lease, long nowMillis) {

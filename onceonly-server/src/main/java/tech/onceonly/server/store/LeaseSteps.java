@@ -17,13 +17,17 @@ final class LeaseSteps {
     @Nullable Lease next(Lease lease, long nowMillis);
   }
 
-  /** The lease that a caller wins, or null where the key is not free. */
-  static @Nullable Lease won(
-      @Nullable Lease present, String leaseId, long ttlSeconds, long nowMillis) {
+  /** The lease that a caller wins of a key that is not taken. */
+  static Lease won(
+      @Nullable Lease present,
+      String leaseId,
+      long ttlSeconds,
+      @Nullable Fingerprint fingerprint,
+      long nowMillis) {
     if (present == null || present.isForgotten(nowMillis)) {
-      return Lease.first(leaseId, ttlSeconds, nowMillis);
+      return Lease.first(leaseId, ttlSeconds, fingerprint, nowMillis);
     }
-    return present.isFree(nowMillis) ? present.next(leaseId, ttlSeconds, nowMillis) : null;
+    return present.next(leaseId, ttlSeconds, fingerprint, nowMillis);
   }
 
   /** What becomes of the present state by that step, or null where the lease is lost. */

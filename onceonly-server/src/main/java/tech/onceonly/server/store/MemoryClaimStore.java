@@ -37,17 +37,18 @@ public final class MemoryClaimStore implements ClaimStore {
   }
 
   @Override
-  public Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId) {
+  public Future<CheckLockAnswer> checkLock(
+      String key, long ttlSeconds, String requestId, @Nullable Fingerprint fingerprint) {
     while (true) {
       long now = clock.millis();
       Claim present = claims.get(key);
       if (present != null && present.refuses(requestId, now)) {
-        return Future.succeededFuture(present.answerTo(requestId));
+        return Future.succeededFuture(present.answerTo(requestId, fingerprint, now));
       }
-      Claim won = Claim.won(present, requestId, ttlSeconds, now);
+      Claim won = Claim.won(present, requestId, ttlSeconds, fingerprint, now);
       switch (swap(claims, key, present, won)) {
         case DONE -> {
-          return Future.succeededFuture(won.answer(CheckLockAnswer.Verdict.LOCKED));
+          return Future.succeededFuture(won.locked());
         }
         case FULL -> {
           return Future.succeededFuture(CheckLockAnswer.FULL);
@@ -83,14 +84,15 @@ public final class MemoryClaimStore implements ClaimStore {
   }
 
   @Override
-  public Future<LeaseAnswer> lease(String key, long ttlSeconds, String leaseId) {
+  public Future<LeaseAnswer> lease(
+      String key, long ttlSeconds, String leaseId, @Nullable Fingerprint fingerprint) {
     while (true) {
       long now = clock.millis();
       Lease present = leases.get(key);
-      Lease won = LeaseSteps.won(present, leaseId, ttlSeconds, now);
-      if (won == null) {
-        return Future.succeededFuture(new LeaseAnswer.Taken(Lease.viewOf(present, now)));
+      if (present != null && present.isTaken(now)) {
+        return Future.succeededFuture(present.answerTo(fingerprint, now));
       }
+      Lease won = LeaseSteps.won(present, leaseId, ttlSeconds, fingerprint, now);
       switch (swap(leases, key, present, won)) {
         case DONE -> {
           return Future.succeededFuture(new LeaseAnswer.Acquired(won.view(now)));

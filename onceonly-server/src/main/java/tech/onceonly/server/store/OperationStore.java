@@ -14,18 +14,17 @@ abstract class OperationStore implements ClaimStore {
   abstract <A> Future<A> ask(GroupWriter.Work<RocksTables, A> work, int bytes);
 
   @Override
-  public Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId) {
+  public Future<CheckLockAnswer> checkLock(
+      String key, long ttlSeconds, String requestId, @Nullable Fingerprint fingerprint) {
     return ask(
         tables -> {
           long now = tables.now();
           Claim present = tables.claim(key);
           if (present != null && present.refuses(requestId, now)) {
-            return present.answerTo(requestId);
+            return present.answerTo(requestId, fingerprint, now);
           }
-          Claim won = Claim.won(present, requestId, ttlSeconds, now);
-          return tables.put(key, present, won)
-              ? won.answer(CheckLockAnswer.Verdict.LOCKED)
-              : CheckLockAnswer.FULL;
+          Claim won = Claim.won(present, requestId, ttlSeconds, fingerprint, now);
+          return tables.put(key, present, won) ? won.locked() : CheckLockAnswer.FULL;
         },
         bytesOf(key) + bytesOf(requestId));
   }
@@ -49,15 +48,16 @@ abstract class OperationStore implements ClaimStore {
   }
 
   @Override
-  public Future<LeaseAnswer> lease(String key, long ttlSeconds, String leaseId) {
+  public Future<LeaseAnswer> lease(
+      String key, long ttlSeconds, String leaseId, @Nullable Fingerprint fingerprint) {
     return ask(
         tables -> {
           long now = tables.now();
           Lease present = tables.lease(key);
-          Lease won = LeaseSteps.won(present, leaseId, ttlSeconds, now);
-          if (won == null) {
-            return new LeaseAnswer.Taken(Lease.viewOf(present, now));
+          if (present != null && present.isTaken(now)) {
+            return present.answerTo(fingerprint, now);
           }
+          Lease won = LeaseSteps.won(present, leaseId, ttlSeconds, fingerprint, now);
           return tables.put(key, present, won)
               ? new LeaseAnswer.Acquired(won.view(now))
               : new LeaseAnswer.Full();

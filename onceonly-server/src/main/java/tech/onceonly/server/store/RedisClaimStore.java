@@ -68,14 +68,16 @@ public final class RedisClaimStore implements ClaimStore {
   }
 
   @Override
-  public Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId) {
+  public Future<CheckLockAnswer> checkLock(
+      String key, long ttlSeconds, String requestId, @Nullable Fingerprint fingerprint) {
     return ask(
         RedisScript.CHECK_LOCK,
         key,
         RedisReplies::checkLock,
         CheckLockAnswer.FULL,
         Long.toString(ttlSeconds),
-        requestId);
+        requestId,
+        textOf(fingerprint));
   }
 
   @Override
@@ -84,14 +86,16 @@ public final class RedisClaimStore implements ClaimStore {
   }
 
   @Override
-  public Future<LeaseAnswer> lease(String key, long ttlSeconds, String leaseId) {
+  public Future<LeaseAnswer> lease(
+      String key, long ttlSeconds, String leaseId, @Nullable Fingerprint fingerprint) {
     return ask(
         RedisScript.LEASE,
         key,
         RedisReplies::lease,
         new LeaseAnswer.Full(),
         Long.toString(ttlSeconds),
-        leaseId);
+        leaseId,
+        textOf(fingerprint));
   }
 
   @Override
@@ -214,6 +218,10 @@ public final class RedisClaimStore implements ClaimStore {
   /** So that an empty text and none are two things. */
   private static String marked(@Nullable String text) {
     return text == null ? "" : "=" + text;
+  }
+
+  private static String textOf(@Nullable Fingerprint fingerprint) {
+    return fingerprint == null ? "" : Long.toHexString(fingerprint.bits());
   }
 
   private <A> Future<A> ask(

@@ -10,7 +10,10 @@ final class RedisReplies {
 
   static CheckLockAnswer checkLock(Response reply) {
     return new CheckLockAnswer(
-        CheckLockAnswer.Verdict.valueOf(text(reply, 0)), number(reply, 1), number(reply, 2));
+        CheckLockAnswer.Verdict.valueOf(text(reply, 0)),
+        number(reply, 1),
+        number(reply, 2),
+        element(reply, 3) != null);
   }
 
   static Boolean release(Response reply) {
@@ -19,9 +22,12 @@ final class RedisReplies {
 
   static LeaseAnswer lease(Response reply) {
     LeaseView view = view(reply);
-    return text(reply, 0).equals("ACQUIRED")
-        ? new LeaseAnswer.Acquired(view)
-        : new LeaseAnswer.Taken(view);
+    return switch (text(reply, 0)) {
+      case "ACQUIRED" -> new LeaseAnswer.Acquired(view);
+      case "TAKEN" -> new LeaseAnswer.Taken(view, false);
+      case "TAKEN_UNLIKE" -> new LeaseAnswer.Taken(view, true);
+      default -> throw new IllegalStateException("no answer to a lease: " + text(reply, 0));
+    };
   }
 
   static SettleAnswer settle(Response reply) {
@@ -39,7 +45,7 @@ final class RedisReplies {
     Response found = reply.get(2);
     long now = number(found, 1);
     Claim claim =
-        reply.get(0) == null ? null : Claim.won(null, "", number(reply, 1), number(reply, 0));
+        reply.get(0) == null ? null : Claim.won(null, "", number(reply, 1), null, number(reply, 0));
     return KeyView.of(key, claim, lease(found, 2), now);
   }
 
@@ -51,7 +57,7 @@ final class RedisReplies {
     return Lease.of(
         text(reply, from),
         new Lease.Holding(
-            "", number(reply, from + 1), number(reply, from + 2), number(reply, from + 3)),
+            "", number(reply, from + 1), number(reply, from + 2), number(reply, from + 3), null),
         number(reply, from + 4),
         textOrNull(reply, from + 5),
         textOrNull(reply, from + 6),

@@ -23,7 +23,7 @@ enum RedisScript {
   FREE(true, "time", "claim-state", "lease-state", "look", "free"),
   FORMAT(false, "time", "format");
 
-  private static final Set<String> REFUSALS = Set.of("DUPLICATE", "TAKEN", "LOST");
+  private static final Set<String> REFUSALS = Set.of("DUPLICATE", "TAKEN", "TAKEN_UNLIKE", "LOST");
 
   private final boolean writes;
   private final String text;

@@ -19,8 +19,9 @@ final class RedisTogether implements ClaimStore {
   }
 
   @Override
-  public Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId) {
-    return inOrder(key, () -> store.checkLock(key, ttlSeconds, requestId));
+  public Future<CheckLockAnswer> checkLock(
+      String key, long ttlSeconds, String requestId, @Nullable Fingerprint fingerprint) {
+    return inOrder(key, () -> store.checkLock(key, ttlSeconds, requestId, fingerprint));
   }
 
   @Override
@@ -29,8 +30,9 @@ final class RedisTogether implements ClaimStore {
   }
 
   @Override
-  public Future<LeaseAnswer> lease(String key, long ttlSeconds, String leaseId) {
-    return inOrder(key, () -> store.lease(key, ttlSeconds, leaseId));
+  public Future<LeaseAnswer> lease(
+      String key, long ttlSeconds, String leaseId, @Nullable Fingerprint fingerprint) {
+    return inOrder(key, () -> store.lease(key, ttlSeconds, leaseId, fingerprint));
   }
 
   @Override

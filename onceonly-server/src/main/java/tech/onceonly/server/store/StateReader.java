@@ -16,6 +16,10 @@ final class StateReader {
     buffer = ByteBuffer.wrap(bytes);
   }
 
+  boolean hasMore() {
+    return buffer.hasRemaining();
+  }
+
   int readByte() {
     return buffer.get();
   }

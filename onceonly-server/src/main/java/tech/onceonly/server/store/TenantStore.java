@@ -23,8 +23,9 @@ public final class TenantStore implements ClaimStore {
   }
 
   @Override
-  public Future<CheckLockAnswer> checkLock(String key, long ttlSeconds, String requestId) {
-    return shared.checkLock(prefix + key, ttlSeconds, requestId);
+  public Future<CheckLockAnswer> checkLock(
+      String key, long ttlSeconds, String requestId, @Nullable Fingerprint fingerprint) {
+    return shared.checkLock(prefix + key, ttlSeconds, requestId, fingerprint);
   }
 
   @Override
@@ -33,8 +34,9 @@ public final class TenantStore implements ClaimStore {
   }
 
   @Override
-  public Future<LeaseAnswer> lease(String key, long ttlSeconds, String leaseId) {
-    return shared.lease(prefix + key, ttlSeconds, leaseId);
+  public Future<LeaseAnswer> lease(
+      String key, long ttlSeconds, String leaseId, @Nullable Fingerprint fingerprint) {
+    return shared.lease(prefix + key, ttlSeconds, leaseId, fingerprint);
   }
 
   @Override

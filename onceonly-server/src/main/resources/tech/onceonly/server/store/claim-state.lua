@@ -1,11 +1,11 @@
 -- Begins every script about claims: who won the key, if anybody, and which requests were released
 -- of late. Those win nothing until then: whoever sent them has given up.
-local WON_AT, WON_FOR, WON_BY, RELEASED = 1, 2, 3, 4
+local WON_AT, WON_FOR, WON_BY, RELEASED, PRINT = 1, 2, 3, 4, 5
 local REMEMBERED = 300000
 local MAX_RELEASED = 8
 
 local function claimFound()
-  return redis.call('HMGET', KEYS[1], 'at', 'ttl', 'by', 'released')
+  return redis.call('HMGET', KEYS[1], 'at', 'ttl', 'by', 'released', 'fp')
 end
 
 local function isLive(claim)

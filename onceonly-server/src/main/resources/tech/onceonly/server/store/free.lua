@@ -1,7 +1,7 @@
 -- ARGV: moment. Frees the key whoever holds it, and gives what held it until now.
 local seen = look()
 local lease = leaseFound()
-redis.call('HDEL', KEYS[1], 'at', 'ttl', 'by', 'released')
+redis.call('HDEL', KEYS[1], 'at', 'ttl', 'by', 'released', 'fp')
 -- Kept as released, and not removed: the next owner's version must be a later one. So is one that
 -- ran out, which its late holder could complete otherwise.
 if lease and lease[STATE] ~= 'released' then

@@ -13,5 +13,5 @@ local refused = put(now + REMEMBERED, 'at', now, 'ttl', '0', 'released', cmsgpac
 if refused then
   return refused
 end
-redis.call('HDEL', KEYS[1], 'by')
+redis.call('HDEL', KEYS[1], 'by', 'fp')
 return wasLive and 1 or 0

@@ -9,6 +9,18 @@ end
 -- What counts is the moment; Redis only clears away, later than that by more than clocks differ.
 local GRACE = 60000
 
+-- The field and its value, where it has one.
+local function ifAny(field, value)
+  if value ~= '' then
+    return field, value
+  end
+end
+
+-- Whether both are there, and two.
+local function differ(fingerprint, other)
+  return fingerprint and other ~= '' and fingerprint ~= other
+end
+
 -- Writes fields that count until then, and gives the error where Redis takes none.
 -- What was there already stays as long as it had to. Prolonging comes first: it takes no memory, and
 -- after it Redis lets a script finish, so that what is known can be settled in a full one too.

@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What every claim store must do. A store's test extends it and gives the store. */
-abstract class ClaimStoreContract extends LeaseContract {
+abstract class ClaimStoreContract extends FingerprintContract {
   @Test
   void ofManyRacersForAKeyOneWins() throws Exception {
     for (int round = 0; round < 50; round++) {
@@ -42,7 +42,7 @@ abstract class ClaimStoreContract extends LeaseContract {
     checkLock("k", 60, "a");
     clock.advance(Duration.ofSeconds(60).minus(MILLI));
     assertThat(checkLock("k", 60, "b"))
-        .isEqualTo(new CheckLockAnswer(DUPLICATE, 60, SettableClock.START.toEpochMilli()));
+        .isEqualTo(new CheckLockAnswer(DUPLICATE, 60, SettableClock.START.toEpochMilli(), false));
     clock.advance(MILLI);
     assertThat(checkLock("k", 60, "c").verdict()).isEqualTo(LOCKED);
   }
@@ -187,15 +187,15 @@ abstract class ClaimStoreContract extends LeaseContract {
     List<Future<?>> asked = new ArrayList<>();
     together(
         batch -> {
-          asked.add(batch.checkLock("k", 60, "a"));
-          asked.add(batch.checkLock("k", 60, "b"));
+          asked.add(batch.checkLock("k", 60, "a", null));
+          asked.add(batch.checkLock("k", 60, "b", null));
           asked.add(batch.release("k", "b"));
           asked.add(batch.release("k", "a"));
-          asked.add(batch.checkLock("k", 60, "c"));
-          asked.add(batch.lease("k", 60, "l"));
+          asked.add(batch.checkLock("k", 60, "c", null));
+          asked.add(batch.lease("k", 60, "l", null));
           asked.add(batch.complete("k", "other", null, null));
           asked.add(batch.complete("k", "l", null, null));
-          asked.add(batch.lease("k", 60, "m"));
+          asked.add(batch.lease("k", 60, "m", null));
         });
     List<Object> answers = new ArrayList<>();
     asked.forEach(answer -> answers.add(await(answer)));
@@ -216,7 +216,7 @@ abstract class ClaimStoreContract extends LeaseContract {
     together(
         batch -> {
           for (int i = 0; i < 600; i++) {
-            asked.add(batch.checkLock("k" + i % (MAX_KEYS + 1), 60, "r" + i));
+            asked.add(batch.checkLock("k" + i % (MAX_KEYS + 1), 60, "r" + i, null));
           }
         });
     List<CheckLockAnswer.Verdict> verdicts = new ArrayList<>();

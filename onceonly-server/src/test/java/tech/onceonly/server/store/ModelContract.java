@@ -21,6 +21,7 @@ abstract class ModelContract extends StoreFixture {
   private static final int STEPS = 300;
   private static final List<String> KEYS = List.of("a", "b", "ß/c");
   private static final List<String> OWNERS = List.of("o1", "o2", "o3");
+  private static final List<String> FINGERPRINTS = List.of("f1", "f2", "");
   private static final List<Duration> LEAPS =
       List.of(
           MILLI,
@@ -84,13 +85,15 @@ abstract class ModelContract extends StoreFixture {
     String key = KEYS.get(random.nextInt(KEYS.size()));
     String owner = OWNERS.get(random.nextInt(OWNERS.size()));
     long ttl = random.nextBoolean() ? 1 : 10;
-    String told = "%s by %s for %d s: ".formatted(key, owner, ttl);
+    String any = FINGERPRINTS.get(random.nextInt(FINGERPRINTS.size()));
+    String print = any.isEmpty() ? null : any;
+    String told = "%s by %s of %s for %d s: ".formatted(key, owner, print, ttl);
     return switch (random.nextInt(9)) {
       case 0, 1 ->
           new Step(
               told + "check-lock",
-              s -> s.checkLock(key, ttl, owner).map(answer -> answer.verdict().name()),
-              now -> model.checkLock(key, owner, ttl, now));
+              s -> s.checkLock(key, ttl, owner, fingerprint(print)).map(ModelContract::told),
+              now -> model.checkLock(key, owner, print, ttl, now));
       case 2 ->
           new Step(
               told + "release",
@@ -99,8 +102,8 @@ abstract class ModelContract extends StoreFixture {
       case 3, 4 ->
           new Step(
               told + "lease",
-              s -> s.lease(key, ttl, owner).map(ModelContract::told),
-              now -> model.lease(key, owner, ttl, now));
+              s -> s.lease(key, ttl, owner, fingerprint(print)).map(ModelContract::told),
+              now -> model.lease(key, owner, print, ttl, now));
       case 5 -> settling(told + "extend", s -> s.extend(key, owner, ttl), key, owner, "held", ttl);
       case 6 ->
           settling(
@@ -154,12 +157,21 @@ abstract class ModelContract extends StoreFixture {
         + (view.lease() == null ? "FREE" : view.lease().status().name());
   }
 
+  private static String told(boolean fingerprintMismatch) {
+    return fingerprintMismatch ? " MISMATCH" : "";
+  }
+
+  private static String told(CheckLockAnswer answer) {
+    return answer.verdict().name() + told(answer.fingerprintMismatch());
+  }
+
   private static String told(LeaseAnswer answer) {
     if (answer instanceof LeaseAnswer.Acquired acquired) {
       return "acquired v" + acquired.view().version();
     }
-    LeaseView view = ((LeaseAnswer.Taken) answer).view();
-    return "taken " + view.status() + " v" + view.version();
+    LeaseAnswer.Taken taken = (LeaseAnswer.Taken) answer;
+    LeaseView view = taken.view();
+    return "taken " + view.status() + " v" + view.version() + told(taken.fingerprintMismatch());
   }
 
   private static String told(SettleAnswer answer) {

@@ -127,7 +127,7 @@ class RedisClusterStoreTest extends ClaimStoreContract {
     together(
         batch -> {
           for (int i = 0; i < 500; i++) {
-            asked.add(batch.checkLock(beginning + i, 60, "a"));
+            asked.add(batch.checkLock(beginning + i, 60, "a", null));
           }
         });
     asked.forEach(answer -> assertThat(await(answer).verdict()).isEqualTo(LOCKED));

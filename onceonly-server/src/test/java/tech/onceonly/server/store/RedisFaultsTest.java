@@ -56,7 +56,8 @@ class RedisFaultsTest {
   @Test
   void aClaimEndsByRedissOwnClockAndRedisForgetsIt() throws Exception {
     assertThat(claim("k", "a")).isEqualTo(LOCKED);
-    assertThat(StoreFixture.await(store.checkLock("short", 1, "a")).verdict()).isEqualTo(LOCKED);
+    assertThat(StoreFixture.await(store.checkLock("short", 1, "a", null)).verdict())
+        .isEqualTo(LOCKED);
     long left = Long.parseLong(redis.ask("PTTL", "onceonly:short"));
     assertThat(left).isBetween(1_000L, 61_000L);
     Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> claim("short", "b") == LOCKED);
@@ -68,7 +69,8 @@ class RedisFaultsTest {
     RedisClaimStore other = open(redis.url() + "?prefix=other");
     try {
       assertThat(claim("k", "a")).isEqualTo(LOCKED);
-      assertThat(StoreFixture.await(other.checkLock("k", 60, "b")).verdict()).isEqualTo(LOCKED);
+      assertThat(StoreFixture.await(other.checkLock("k", 60, "b", null)).verdict())
+          .isEqualTo(LOCKED);
       assertThat(redis.ask("EXISTS", "onceonly:k", "other:k")).isEqualTo("2");
     } finally {
       StoreFixture.await(other.close());
@@ -101,11 +103,11 @@ class RedisFaultsTest {
   @Test
   void aFullRedisTakesNoNewKeyForgetsNoneAndLetsLeasesBeCompleted() throws Exception {
     claim("held", "a");
-    StoreFixture.await(store.checkLock("expired", 1, "a"));
-    StoreFixture.await(store.lease("leased", 60, "l"));
+    StoreFixture.await(store.checkLock("expired", 1, "a", null));
+    StoreFixture.await(store.lease("leased", 60, "l", null));
     redis.ask("CONFIG", "SET", "maxmemory", "1");
     assertThat(claim("new", "a")).isEqualTo(FULL);
-    assertThat(StoreFixture.await(store.lease("new", 60, "l")))
+    assertThat(StoreFixture.await(store.lease("new", 60, "l", null)))
         .isInstanceOf(LeaseAnswer.Full.class);
     assertThat(claim("held", "b")).isEqualTo(DUPLICATE);
     ResultJson result = new ResultJson("{\"n\":1}".getBytes(UTF_8));
@@ -133,12 +135,12 @@ class RedisFaultsTest {
   void anAnswerWaitsForAsManyReplicasAsAreAskedFor() throws Exception {
     RedisClaimStore careful = open(redis.url() + TIMEOUT + "&wait-replicas=1");
     try {
-      assertThatThrownBy(() -> StoreFixture.await(careful.checkLock("alone", 60, "a")))
+      assertThatThrownBy(() -> StoreFixture.await(careful.checkLock("alone", 60, "a", null)))
           .hasCauseInstanceOf(StoreUnavailableException.class);
       try (RealRedis replica = redis.startReplica()) {
         List<Future<CheckLockAnswer>> many = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
-          many.add(careful.checkLock("k" + i, 60, "a"));
+          many.add(careful.checkLock("k" + i, 60, "a", null));
         }
         many.forEach(each -> assertThat(StoreFixture.await(each).verdict()).isEqualTo(LOCKED));
         assertThat(replica.ask("DBSIZE")).isEqualTo(redis.ask("DBSIZE"));
@@ -156,9 +158,9 @@ class RedisFaultsTest {
       for (int server = 0; server < 2; server++) {
         RedisClaimStore careful = open(redis.url() + TIMEOUT + "&wait-replicas=1");
         try {
-          assertThatThrownBy(() -> StoreFixture.await(careful.checkLock("k", 600, "a")))
+          assertThatThrownBy(() -> StoreFixture.await(careful.checkLock("k", 600, "a", null)))
               .hasCauseInstanceOf(StoreUnavailableException.class);
-          assertThat(StoreFixture.await(careful.checkLock("k", 600, "b")).verdict())
+          assertThat(StoreFixture.await(careful.checkLock("k", 600, "b", null)).verdict())
               .isEqualTo(DUPLICATE);
         } finally {
           StoreFixture.await(careful.close());
@@ -166,7 +168,8 @@ class RedisFaultsTest {
       }
       replica.thaw();
       RedisClaimStore careful = open(redis.url() + TIMEOUT + "&wait-replicas=1");
-      assertThat(StoreFixture.await(careful.checkLock("k", 600, "a")).verdict()).isEqualTo(LOCKED);
+      assertThat(StoreFixture.await(careful.checkLock("k", 600, "a", null)).verdict())
+          .isEqualTo(LOCKED);
       StoreFixture.await(careful.close());
     }
   }
@@ -184,7 +187,8 @@ class RedisFaultsTest {
     try (RealRedis locked = RealRedis.start("--requirepass", "top secret@/")) {
       String url = "redis://:top%20secret%40%2F@127.0.0.1:" + locked.port();
       RedisClaimStore opened = open(url);
-      assertThat(StoreFixture.await(opened.checkLock("k", 60, "a")).verdict()).isEqualTo(LOCKED);
+      assertThat(StoreFixture.await(opened.checkLock("k", 60, "a", null)).verdict())
+          .isEqualTo(LOCKED);
       StoreFixture.await(opened.close());
       assertThat(RedisSettings.of(url).toString()).doesNotContain("secret");
       assertRefused(url.replace("top", "wrong"), "WRONGPASS");
@@ -208,7 +212,7 @@ class RedisFaultsTest {
   }
 
   private CheckLockAnswer.Verdict claim(String key, String requestId) {
-    return StoreFixture.await(store.checkLock(key, 600, requestId)).verdict();
+    return StoreFixture.await(store.checkLock(key, 600, requestId, null)).verdict();
   }
 
   private void assertUnavailable() {

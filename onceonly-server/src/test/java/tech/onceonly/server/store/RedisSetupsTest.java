@@ -106,7 +106,7 @@ class RedisSetupsTest {
       try {
         assertThat(claim(store, "k", "a")).isEqualTo(LOCKED);
         assertThat(StoreFixture.await(store.release("k", "a"))).isTrue();
-        StoreFixture.await(store.lease("k", 60, "l"));
+        StoreFixture.await(store.lease("k", 60, "l", null));
         StoreFixture.settled(store.complete("k", "l", null, "h"));
         assertThat(StoreFixture.await(store.keys().free("k")).isHeld()).isTrue();
         assertThat(StoreFixture.await(store.keys().list("", KeyStore.Which.HELD, 10, null)).keys())
@@ -150,14 +150,14 @@ class RedisSetupsTest {
       RedisClaimStore store, String requestId, CheckLockAnswer.Verdict verdict) {
     List<Future<CheckLockAnswer>> answers = new ArrayList<>();
     for (int i = 0; i < CLAIMS; i++) {
-      answers.add(store.checkLock("k" + i, 600, requestId));
+      answers.add(store.checkLock("k" + i, 600, requestId, null));
     }
     answers.forEach(answer -> assertThat(StoreFixture.await(answer).verdict()).isEqualTo(verdict));
   }
 
   private static CheckLockAnswer.Verdict claim(
       RedisClaimStore store, String key, String requestId) {
-    return StoreFixture.await(store.checkLock(key, 600, requestId)).verdict();
+    return StoreFixture.await(store.checkLock(key, 600, requestId, null)).verdict();
   }
 
   private void assertRefused(String url, String told) {

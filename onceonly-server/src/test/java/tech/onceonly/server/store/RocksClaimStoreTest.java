@@ -57,6 +57,20 @@ class RocksClaimStoreTest extends ClaimStoreContract {
   }
 
   @Test
+  void fingerprintsAreTheSameAfterAReopening() throws Exception {
+    await(store.checkLock("k", 60, "a", fingerprint("one")));
+    await(store.lease("k", 60, "l", fingerprint("one")));
+    reopen();
+    assertThat(await(store.checkLock("k", 60, "b", fingerprint("two"))).fingerprintMismatch())
+        .isTrue();
+    assertThat(await(store.checkLock("k", 60, "b", fingerprint("one"))).fingerprintMismatch())
+        .isFalse();
+    assertThat(await(store.lease("k", 60, "m", fingerprint("two"))))
+        .isInstanceOfSatisfying(
+            LeaseAnswer.Taken.class, taken -> assertThat(taken.fingerprintMismatch()).isTrue());
+  }
+
+  @Test
   void theCountOfKeysAndResultsOutlivesAReopening() throws Exception {
     for (int i = 0; i < MAX_KEYS - 1; i++) {
       checkLock("k" + i, 60, "a");
@@ -96,7 +110,7 @@ class RocksClaimStoreTest extends ClaimStoreContract {
     together(
         batch -> {
           for (int i = 0; i < 5_000; i++) {
-            batch.checkLock("k" + i, 1, "a");
+            batch.checkLock("k" + i, 1, "a", null);
           }
         });
     assertThat(checkLock("more", 1, "a").verdict()).isEqualTo(CheckLockAnswer.Verdict.FULL);
@@ -217,10 +231,10 @@ class RocksClaimStoreTest extends ClaimStoreContract {
     ClaimStore copied = RocksClaimStore.open(copy, clock, MAX_KEYS, 0);
     try {
       for (int i = 0; i < 19; i++) {
-        assertThat(await(copied.checkLock("k" + i, 60, "b")).verdict())
+        assertThat(await(copied.checkLock("k" + i, 60, "b", null)).verdict())
             .isEqualTo(CheckLockAnswer.Verdict.DUPLICATE);
       }
-      assertThat(await(copied.checkLock("k19", 60, "b")).verdict())
+      assertThat(await(copied.checkLock("k19", 60, "b", null)).verdict())
           .isEqualTo(CheckLockAnswer.Verdict.LOCKED);
     } finally {
       await(copied.close());

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -47,8 +49,17 @@ public abstract class StoreFixture {
     await(eventLoops.close());
   }
 
+  /** Any, for a text; none for none. */
+  static Fingerprint fingerprint(String text) {
+    try {
+      return text == null ? null : Fingerprint.of(text, MessageDigest.getInstance("SHA-256"));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   CheckLockAnswer checkLock(String key, long ttlSeconds, String requestId) {
-    return await(store.checkLock(key, ttlSeconds, requestId));
+    return await(store.checkLock(key, ttlSeconds, requestId, null));
   }
 
   /** On an event loop, as the server asks. */
@@ -67,7 +78,7 @@ public abstract class StoreFixture {
   }
 
   LeaseAnswer lease(String key, long ttlSeconds, String leaseId) {
-    return await(store.lease(key, ttlSeconds, leaseId));
+    return await(store.lease(key, ttlSeconds, leaseId, null));
   }
 
   LeaseView find(String key) {

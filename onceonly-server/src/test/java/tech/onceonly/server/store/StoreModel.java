@@ -11,27 +11,29 @@ import java.util.Map;
  * for the leases, and no bound. It shares no code with any store.
  */
 final class StoreModel {
-  private record Claimed(String by, long until) {}
+  private record Claimed(String by, long until, String fingerprint) {}
 
   private record Released(String by, long until) {}
 
-  private record Leased(String state, String by, long version, long end) {}
+  private record Leased(String state, String by, long version, long end, String fingerprint) {}
 
   private final Map<String, Claimed> claims = new HashMap<>();
   private final Map<String, List<Released>> releases = new HashMap<>();
   private final Map<String, Leased> leases = new HashMap<>();
 
-  String checkLock(String key, String requestId, long ttl, long now) {
+  String checkLock(String key, String requestId, String fingerprint, long ttl, long now) {
     Claimed held = claims.get(key);
     if (held != null && now < held.until()) {
-      return held.by().equals(requestId) ? "LOCKED" : "DUPLICATE";
+      return held.by().equals(requestId)
+          ? "LOCKED"
+          : "DUPLICATE" + mismatch(held.fingerprint(), fingerprint);
     }
     for (Released released : releases.getOrDefault(key, List.of())) {
       if (now < released.until() && released.by().equals(requestId)) {
         return "DUPLICATE";
       }
     }
-    claims.put(key, new Claimed(requestId, now + ttl * 1000));
+    claims.put(key, new Claimed(requestId, now + ttl * 1000, fingerprint));
     return "LOCKED";
   }
 
@@ -48,14 +50,18 @@ final class StoreModel {
     return String.valueOf(isHeld);
   }
 
-  String lease(String key, String leaseId, long ttl, long now) {
+  String lease(String key, String leaseId, String fingerprint, long ttl, long now) {
     Leased known = known(key, now);
     String status = status(known, now);
     if (!status.equals("FREE")) {
-      return "taken " + status + " v" + known.version();
+      return "taken "
+          + status
+          + " v"
+          + known.version()
+          + mismatch(known.fingerprint(), fingerprint);
     }
     long version = known == null ? 1 : known.version() + 1;
-    leases.put(key, new Leased("held", leaseId, version, now + ttl * 1000));
+    leases.put(key, new Leased("held", leaseId, version, now + ttl * 1000, fingerprint));
     return "acquired v" + version;
   }
 
@@ -73,7 +79,7 @@ final class StoreModel {
     }
     if (!isRepetition) {
       long end = becomes.equals("held") ? now + ttl * 1000 : now;
-      leases.put(key, new Leased(becomes, leaseId, known.version(), end));
+      leases.put(key, new Leased(becomes, leaseId, known.version(), end, known.fingerprint()));
     }
     return "settled " + status(leases.get(key), now) + " v" + known.version();
   }
@@ -84,7 +90,7 @@ final class StoreModel {
     releases.remove(key);
     Leased known = known(key, now);
     if (known != null && !known.state().equals("released")) {
-      leases.put(key, new Leased("released", "", known.version(), now));
+      leases.put(key, new Leased("released", "", known.version(), now, null));
     }
     return before;
   }
@@ -97,6 +103,10 @@ final class StoreModel {
 
   String status(String key, long now) {
     return status(known(key, now), now);
+  }
+
+  private static String mismatch(String one, String other) {
+    return one != null && other != null && !one.equals(other) ? " MISMATCH" : "";
   }
 
   private Leased known(String key, long now) {

@@ -29,10 +29,10 @@ class TenantStoreTest extends ClaimStoreContract {
     for (ClaimStore other : others) {
       for (String hostile : List.of(key, "shop\0" + key, "p\0" + key, "\0shop\0" + key)) {
         assertThat(await(other.release(hostile, "a"))).isFalse();
-        assertThat(await(other.checkLock(hostile, 60, "b")).verdict()).isEqualTo(LOCKED);
+        assertThat(await(other.checkLock(hostile, 60, "b", null)).verdict()).isEqualTo(LOCKED);
         assertThat(await(other.keys().free(hostile)).key()).isEqualTo(hostile);
       }
-      assertThat(await(other.checkLock("own", 60, "b")).verdict()).isEqualTo(LOCKED);
+      assertThat(await(other.checkLock("own", 60, "b", null)).verdict()).isEqualTo(LOCKED);
       assertThat(await(other.keys().list("", KeyStore.Which.HELD, 10, null)).keys())
           .extracting(KeyView::key)
           .containsExactly("own");
