@@ -34,7 +34,8 @@ final class ApiProcess implements AutoCloseable {
         JavaProcess.of("tech.onceonly.server.ServerMain")
             .arguments("--port", "0", "--api-key", API_KEY, "--store", store)
             .arguments(bound)
-            .jvmOptions(List.of("-XX:TieredStopAtLevel=4", "-XX:-UseSerialGC", "-Xmx2g"))
+            .fullSpeed()
+            .jvmOptions(List.of("-Xmx2g"))
             .start();
     try {
       String ready = process.awaitLine(line -> line.contains("ready at"), START_BOUND);

@@ -8,13 +8,23 @@ import picocli.CommandLine.Command;
     name = "onceonly bench",
     mixinStandardHelpOptions = true,
     description = "Measures, and prints ratios within one run: those travel, the figures do not.",
-    subcommands = {KafkaBench.class, ServerBench.class, ClientBench.class, MicroBench.class})
+    subcommands = {
+      KafkaBench.class,
+      JmsBench.class,
+      ServerBench.class,
+      ClientBench.class,
+      MicroBench.class
+    })
 public final class BenchMain {
 
   BenchMain() {}
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new BenchMain()).execute(arguments.length == 0 ? HELP : arguments));
+    System.exit(commandLine().execute(arguments.length == 0 ? HELP : arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new BenchMain()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   private static final String[] HELP = {"--help"};

@@ -25,7 +25,7 @@ import tech.onceonly.kafka.OnceOnlyKafka;
 final class Drains {
 
   /** One way, and how small a part of the topic it drains to take about as long as the others. */
-  enum Way {
+  enum Way implements Laps.Way<Way> {
     RAW("raw", 1),
     SET_IN_JVM("a set in the JVM", 1),
     REDIS_SET_NX("Redis SET NX for each record", 20),
@@ -42,8 +42,19 @@ final class Drains {
       this.part = part;
     }
 
-    String label() {
+    @Override
+    public String label() {
       return label;
+    }
+
+    @Override
+    public Way redis() {
+      return REDIS_SET_NX;
+    }
+
+    @Override
+    public Way bare() {
+      return RAW;
     }
 
     int part() {

@@ -2,10 +2,7 @@ package tech.onceonly.benchmarks;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import picocli.CommandLine.Command;
@@ -54,46 +51,12 @@ final class KafkaBench implements Callable<Integer> {
       System.out.println("sending " + all + " records of " + VALUE_BYTES + " bytes");
       topics.produce(payload(all));
       Drains drains = new Drains(broker.bootstrapServers(), TOPIC, server.baseUrl(), redis.port());
-      print(measure(drains, all, times));
+      Laps<Drains.Way> laps = new Laps<>(List.of(Drains.Way.values()), times);
+      laps.run(way -> drains.run(way, Math.max(2_000, all / way.part())));
+      laps.print("x raw");
+      System.out.println("\nrecords a second; one consumer, everything on this machine's cores");
     }
     return 0;
-  }
-
-  /** In turn, so that a machine that changes its speed changes it for all. Round 0 warms up. */
-  private static Map<Drains.Way, double[]> measure(Drains drains, int all, int times) {
-    Map<Drains.Way, double[]> rates = new LinkedHashMap<>();
-    for (int round = 0; round <= times; round++) {
-      System.out.println(round == 0 ? "warming up" : "round " + round + " of " + times);
-      for (Drains.Way way : Drains.Way.values()) {
-        double rate = drains.run(way, Math.max(2_000, all / way.part()));
-        if (round > 0) {
-          rates.computeIfAbsent(way, ignored -> new double[times])[round - 1] = rate;
-        }
-      }
-    }
-    return rates;
-  }
-
-  private static void print(Map<Drains.Way, double[]> rates) {
-    double redis = Figures.median(rates.getOrDefault(Drains.Way.REDIS_SET_NX, new double[1]));
-    double raw = Figures.median(rates.getOrDefault(Drains.Way.RAW, new double[1]));
-    System.out.printf(
-        "%n| %-34s | %11s | %11s | %11s | %8s | %8s |%n",
-        "drain", "least", "median", "most", "x Redis", "x raw");
-    System.out.println("| --- | ---: | ---: | ---: | ---: | ---: |");
-    rates.forEach(
-        (way, each) -> {
-          double middle = Figures.median(each);
-          System.out.printf(
-              "| %-34s | %,11.0f | %,11.0f | %,11.0f | %8.2f | %8.3f |%n",
-              way.label(),
-              Arrays.stream(each).min().orElseThrow(),
-              middle,
-              Arrays.stream(each).max().orElseThrow(),
-              middle / redis,
-              middle / raw);
-        });
-    System.out.println("\nrecords a second; one consumer, everything on this machine's cores");
   }
 
   private static List<ProducerRecord<String, String>> payload(int count) {

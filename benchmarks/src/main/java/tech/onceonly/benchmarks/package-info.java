@@ -1,4 +1,7 @@
-/** Measures: whole drains of a topic beside peers, and the client's and guard's own cost. */
+/**
+ * Measures: whole drains of a topic and of a queue beside peers, and the client's and guard's own
+ * cost.
+ */
 @NullMarked
 package tech.onceonly.benchmarks;
 

@@ -62,9 +62,7 @@ public final class BrokerOptions {
     List<String> options = new ArrayList<>();
     options.add("-Xmx" + heapMegabytes + "m");
     if (fullSpeed) {
-      options.add("-XX:TieredStopAtLevel=4");
-      options.add("-XX:-UseSerialGC");
-      options.add("-XX:+UseG1GC");
+      options.addAll(JavaProcessBuilder.FULL_SPEED);
     }
     return options;
   }

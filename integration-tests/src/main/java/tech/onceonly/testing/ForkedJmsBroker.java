@@ -1,9 +1,13 @@
 package tech.onceonly.testing;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** A broker that is a process of its own. */
 final class ForkedJmsBroker implements JmsBroker {
+
+  private static final List<String> FAST_HEAP = List.of("-Xmx1g");
 
   private final JmsBrokerOptions options;
   private final BrokerProcess process;
@@ -21,12 +25,7 @@ final class ForkedJmsBroker implements JmsBroker {
         BrokerProcess.start(
             kind.name().toLowerCase(Locale.ROOT),
             () -> LoopbackPorts.free(1),
-            (home, ports) ->
-                JavaProcess.of(kind.mainClass)
-                    .arguments(
-                        home.toString(),
-                        String.valueOf(ports.get(0)),
-                        String.valueOf(options.attempts())));
+            (home, ports) -> launch(options, home, ports.get(0)));
     return new ForkedJmsBroker(options, process);
   }
 
@@ -65,5 +64,12 @@ final class ForkedJmsBroker implements JmsBroker {
   @Override
   public void close() {
     process.close();
+  }
+
+  private static JavaProcessBuilder launch(JmsBrokerOptions options, Path home, int port) {
+    JavaProcessBuilder builder =
+        JavaProcess.of(options.kind().mainClass)
+            .arguments(home.toString(), String.valueOf(port), String.valueOf(options.attempts()));
+    return options.fullSpeed() ? builder.fullSpeed().jvmOptions(FAST_HEAP) : builder;
   }
 }

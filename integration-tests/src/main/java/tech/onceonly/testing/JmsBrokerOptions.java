@@ -7,8 +7,14 @@ package tech.onceonly.testing;
  *     ships with, with its delays, and without a dead-letter queue where it ships with none.
  *     Otherwise attempts follow one another at once, and each queue has a dead-letter queue of its
  *     own
+ * @param fullSpeed whether its JVM compiles fully: slower to start, faster to run
  */
-public record JmsBrokerOptions(JmsBrokerKind kind, int attempts) {
+public record JmsBrokerOptions(JmsBrokerKind kind, int attempts, boolean fullSpeed) {
+
+  /** One that starts soon rather than runs fast. */
+  public JmsBrokerOptions(JmsBrokerKind kind, int attempts) {
+    this(kind, attempts, false);
+  }
 
   /** As the broker is when nobody has set anything. */
   public static JmsBrokerOptions asShipped(JmsBrokerKind kind) {

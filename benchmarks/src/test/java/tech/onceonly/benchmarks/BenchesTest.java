@@ -9,9 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
-class ClaimBenchesTest {
+class BenchesTest {
 
   @TempDir Path directory;
 
@@ -38,12 +37,30 @@ class ClaimBenchesTest {
     assertThat(rows).filteredOn(row -> row.startsWith("| HTTP/2 ")).hasSize(3);
   }
 
+  @Test
+  void eachWayToDrainAQueueHasItsRowAndIsComparedWithItsLike() {
+    String printed = run("jms", "--messages", "400", "--rounds", "1", "--broker", "artemis");
+
+    List<String> rows = printed.lines().filter(line -> line.startsWith("| ")).toList();
+    assertThat(rows).filteredOn(row -> row.startsWith("| 1 listener: ")).hasSize(4);
+    assertThat(rows).filteredOn(row -> row.startsWith("| 8 listeners: ")).hasSize(4);
+    assertThat(rows).filteredOn(row -> row.startsWith("| batches of 100: ")).hasSize(5);
+    assertThat(rows)
+        .filteredOn(row -> row.contains("no protection"))
+        .hasSize(3)
+        .allMatch(row -> row.endsWith(" 1.000 |"));
+    assertThat(rows)
+        .filteredOn(row -> row.contains("SET NX"))
+        .hasSize(3)
+        .allMatch(row -> row.split("\\|")[5].strip().equals("1.00"));
+  }
+
   private static String run(String... arguments) {
     PrintStream out = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     System.setOut(new PrintStream(printed, true, UTF_8));
     try {
-      assertThat(new CommandLine(new BenchMain()).execute(arguments)).isZero();
+      assertThat(BenchMain.commandLine().execute(arguments)).isZero();
     } finally {
       System.setOut(out);
     }
