@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What a store must answer, told in the plainest way, by words alone: one map for the claims, one
@@ -20,6 +21,28 @@ final class StoreModel {
   private final Map<String, Claimed> claims = new HashMap<>();
   private final Map<String, List<Released>> releases = new HashMap<>();
   private final Map<String, Leased> leases = new HashMap<>();
+
+  /** One of its own that knows the same. */
+  StoreModel copy() {
+    StoreModel copy = new StoreModel();
+    copy.claims.putAll(claims);
+    releases.forEach((key, ofKey) -> copy.releases.put(key, new ArrayList<>(ofKey)));
+    copy.leases.putAll(leases);
+    return copy;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof StoreModel model
+        && claims.equals(model.claims)
+        && releases.equals(model.releases)
+        && leases.equals(model.leases);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(claims, releases, leases);
+  }
 
   String checkLock(String key, String requestId, String fingerprint, long ttl, long now) {
     Claimed held = claims.get(key);
