@@ -52,16 +52,15 @@ final class Asker {
 
   /** Asks the service for the claim; the decision completes {@code claim.answered}. */
   void ask(Claim claim, Delivery delivery, long deadline) {
-    window
-        .submit(() -> call(claim, delivery, deadline))
-        .whenComplete(
-            (answer, failure) ->
-                interpret(
-                    claim,
-                    failure == null
-                        ? answer
-                        : new ClaimAnswer.Unavailable(
-                            OutageReason.REQUEST_ERROR, true, null, failure.toString())));
+    window.submit(
+        () -> call(claim, delivery, deadline),
+        (answer, failure) ->
+            interpret(
+                claim,
+                failure == null
+                    ? answer
+                    : new ClaimAnswer.Unavailable(
+                        OutageReason.REQUEST_ERROR, true, null, failure.toString())));
   }
 
   /** The claim is ours, as far as we know: make sure of that, and ask anew where it is not. */

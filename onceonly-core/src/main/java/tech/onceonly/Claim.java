@@ -26,13 +26,16 @@ public final class Claim {
     GONE
   }
 
+  /** Which delivery it is, among all. */
+  record DeliveryId(String destination, String position) {}
+
   private final IdempotencyKey key;
   private volatile @Nullable String leaseId;
   private volatile long version;
   private volatile boolean lost;
 
   /** Which delivery it was won for: where it came from, and which one there. */
-  @Nullable String deliveryId;
+  @Nullable DeliveryId deliveryId;
 
   State state = State.ASKED;
 
@@ -66,7 +69,7 @@ public final class Claim {
   /** Completes when the present question, or the present settlement, is answered. */
   CompletableFuture<Decision> answered = new CompletableFuture<>();
 
-  Claim(IdempotencyKey key, @Nullable String deliveryId, Poll poll) {
+  Claim(IdempotencyKey key, @Nullable DeliveryId deliveryId, Poll poll) {
     this.key = key;
     this.deliveryId = deliveryId;
     this.poll = poll;

@@ -59,6 +59,16 @@ public interface ClaimService extends AutoCloseable {
    */
   boolean canReplay();
 
+  /**
+   * Makes calls that belong together: the service may send them together, and need not begin before
+   * the last has been made. They go out when this returns at the latest.
+   *
+   * @param calls makes them on this thread, without waiting for an answer
+   */
+  default void together(Runnable calls) {
+    calls.run();
+  }
+
   /** Ends calls in flight with an answer; later calls are answered {@code Unavailable}. */
   @Override
   void close();

@@ -4,6 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /** Lets so many calls be in flight and no more; the others wait their turn, in order. */
@@ -17,15 +18,18 @@ final class ClaimWindow {
     free = new AtomicInteger(most);
   }
 
-  /** Makes the call when there is room. Each call is made one time, whatever becomes of it. */
-  <T> CompletionStage<T> submit(Supplier<CompletionStage<T>> call) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    waiting.add(() -> start(call, result));
+  /**
+   * Makes the call when there is room. Each call is made one time, whatever becomes of it.
+   *
+   * @param answered hears how it ended, one of both being null
+   */
+  <T> void submit(Supplier<CompletionStage<T>> call, BiConsumer<? super T, Throwable> answered) {
+    waiting.add(() -> start(call, answered));
     drain();
-    return result;
   }
 
-  private <T> void start(Supplier<CompletionStage<T>> call, CompletableFuture<T> result) {
+  private <T> void start(
+      Supplier<CompletionStage<T>> call, BiConsumer<? super T, Throwable> answered) {
     CompletionStage<T> stage;
     try {
       stage = call.get();
@@ -36,12 +40,11 @@ final class ClaimWindow {
     stage.whenComplete(
         (value, failure) -> {
           free.incrementAndGet();
-          if (failure == null) {
-            result.complete(value);
-          } else {
-            result.completeExceptionally(failure);
+          try {
+            answered.accept(value, failure);
+          } finally {
+            drain();
           }
-          drain();
         });
   }
 

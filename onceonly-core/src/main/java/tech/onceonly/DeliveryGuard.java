@@ -29,6 +29,7 @@ public final class DeliveryGuard implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(DeliveryGuard.class);
 
+  private final ClaimService service;
   private final GuardOptions options;
   private final GuardEvents events;
   private final ScheduledExecutorService scheduler;
@@ -40,6 +41,7 @@ public final class DeliveryGuard implements AutoCloseable {
   private final KnownHere knownHere;
 
   DeliveryGuard(ClaimService service, GuardOptions options, ScheduledExecutorService scheduler) {
+    this.service = service;
     this.options = options;
     this.scheduler = scheduler;
     events = new SafeEvents(options.events);
@@ -85,9 +87,18 @@ public final class DeliveryGuard implements AutoCloseable {
     Poll poll = new Poll(options.nanoTime.getAsLong(), budget.toNanos());
     GuardEvents.Asked asked = events.asks(deliveries);
     List<CompletionStage<Decision>> decisions = new ArrayList<>(deliveries.size());
-    for (Delivery delivery : deliveries) {
-      decisions.add(decide(delivery, poll));
+    Runnable rest =
+        () -> {
+          for (int next = decisions.size(); next < deliveries.size(); next++) {
+            decisions.add(decide(deliveries.get(next), poll));
+          }
+        };
+    try {
+      service.together(rest);
+    } catch (RuntimeException e) {
+      LOG.error("the claim service cannot take questions together, and is asked one by one", e);
     }
+    rest.run(); // a service that breaks its word leaves nothing undecided
     GatheredDecisions.tell(asked, decisions);
     return decisions;
   }

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.Claim.DeliveryId;
 import tech.onceonly.Decision.Hold;
 import tech.onceonly.Decision.HoldReason;
 import tech.onceonly.Decision.Process;
@@ -129,7 +130,7 @@ final class KnownHere {
     if (options.settlement == Settlement.BY_OUTCOME) {
       return new Hold(HoldReason.IN_PROGRESS_HERE, holdBeside(present));
     }
-    String id = idOf(delivery);
+    DeliveryId id = idOf(delivery);
     if (id == null || !Objects.equals(present.deliveryId, id)) {
       return new Skip(SkipReason.HANDED_OVER_HERE, null);
     }
@@ -149,7 +150,7 @@ final class KnownHere {
     return least.compareTo(LONGEST_HOLD_HERE) < 0 ? least : LONGEST_HOLD_HERE;
   }
 
-  private static void takeAgain(Claim present, Delivery delivery, Poll poll) {
+  private void takeAgain(Claim present, Delivery delivery, Poll poll) {
     present.state = Claim.State.ASKED;
     present.deliveryId = idOf(delivery);
     present.poll = poll;
@@ -161,9 +162,9 @@ final class KnownHere {
     return options.mode == Mode.LEASE || !service.canRelease();
   }
 
-  /** Which delivery this is, among all; null where the broker does not tell. */
-  private static @Nullable String idOf(Delivery delivery) {
-    String position = delivery.position();
-    return position == null ? null : delivery.destination() + '\n' + position;
+  /** Null where the broker does not tell, or where nobody will ask. */
+  private @Nullable DeliveryId idOf(Delivery delivery) {
+    String position = options.settlement == Settlement.BY_OUTCOME ? null : delivery.position();
+    return position == null ? null : new DeliveryId(delivery.destination(), position);
   }
 }

@@ -64,6 +64,9 @@ final class Drains {
 
   private static final Duration POLL = Duration.ofSeconds(1);
 
+  /** At 5 s, Kafka's own, the interceptor would reach the bound of its claims not committed. */
+  private static final int COMMIT_MILLIS = 500;
+
   private final String brokers;
   private final String topic;
   private final String baseUrl;
@@ -178,7 +181,9 @@ final class Drains {
     Map<String, Object> properties = new HashMap<>();
     properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    // The handler commits for itself.
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, !way.name().startsWith("FOR_EACH"));
+    properties.put(ConsumerConfig.AUTO_COMMIT_INTERVAL_MS_CONFIG, COMMIT_MILLIS);
     properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 500);
     properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class);
     properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class);

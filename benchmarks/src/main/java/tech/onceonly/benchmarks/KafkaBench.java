@@ -37,6 +37,12 @@ final class KafkaBench implements Callable<Integer> {
   @Option(names = "--rounds", description = "Default ${DEFAULT-VALUE}, or 2 with --quick.")
   private int rounds = 5;
 
+  @Option(
+      names = "--ways",
+      split = ",",
+      description = "Of ${COMPLETION-CANDIDATES}, with commas between. Default: all.")
+  private List<Drains.Way> ways = List.of(Drains.Way.values());
+
   @Override
   public Integer call() throws Exception {
     int all = quick ? records / 4 : records;
@@ -51,7 +57,7 @@ final class KafkaBench implements Callable<Integer> {
       System.out.println("sending " + all + " records of " + VALUE_BYTES + " bytes");
       topics.produce(payload(all));
       Drains drains = new Drains(broker.bootstrapServers(), TOPIC, server.baseUrl(), redis.port());
-      Laps<Drains.Way> laps = new Laps<>(List.of(Drains.Way.values()), times);
+      Laps<Drains.Way> laps = new Laps<>(ways, times);
       laps.run(way -> drains.run(way, Math.max(2_000, all / way.part())));
       laps.print("x raw");
       System.out.println("\nrecords a second; one consumer, everything on this machine's cores");

@@ -52,6 +52,11 @@ final class Batches {
     return enabled && extensions.batch() > 1 && call.operation() != null;
   }
 
+  /** How many of them travel in one request: 1 where none do. */
+  int most() {
+    return enabled ? Math.max(1, extensions.batch()) : 1;
+  }
+
   /** Takes as many of those that wait as one batch may have; leaves out what must not start. */
   List<Call<?>> gather(ArrayDeque<Call<?>> waiting, Predicate<Call<?>> starts) {
     List<Call<?>> gathered = new ArrayList<>();

@@ -100,6 +100,21 @@ final class Dispatcher implements Transport.Outcomes {
     return call;
   }
 
+  /** Calls that this thread makes meanwhile travel together, where the server takes batches. */
+  void together(Runnable calls) {
+    if (!transport.startGathering()) {
+      calls.run();
+      return;
+    }
+    try {
+      calls.run();
+    } finally {
+      if (!transport.endGathering() || closed) {
+        closeTransport();
+      }
+    }
+  }
+
   Extensions extensions() {
     return extensions;
   }

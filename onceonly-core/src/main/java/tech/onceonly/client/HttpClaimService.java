@@ -94,6 +94,11 @@ final class HttpClaimService implements ClaimService {
   }
 
   @Override
+  public void together(Runnable calls) {
+    dispatcher.together(calls);
+  }
+
+  @Override
   public boolean mayRelease() {
     return client.mayRelease();
   }

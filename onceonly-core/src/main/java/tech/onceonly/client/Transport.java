@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -68,6 +69,13 @@ final class Transport {
 
   private final Queue<Call<?>> handedOver = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean drainDue = new AtomicBoolean();
+
+  /** The thread whose calls are handed over together; null where none does that. */
+  private final AtomicReference<Thread> gatherer = new AtomicReference<>();
+
+  /** Of its calls. Used by it alone. */
+  private int gathered;
+
   // What follows is used on the event loop alone.
   private final ArrayDeque<Call<?>> waiting = new ArrayDeque<>();
   private final List<Attempt> inFlight = new ArrayList<>();
@@ -102,11 +110,39 @@ final class Transport {
   /** From any thread. False where the event loop is gone. */
   boolean submit(Call<?> call) {
     handedOver.add(call);
+    if (gatherer.get() == Thread.currentThread() && ++gathered % batches.most() != 0) {
+      return true;
+    }
+    return handOver();
+  }
+
+  private boolean handOver() {
     if (!drainDue.compareAndSet(false, true) || run(this::drain)) {
       return true;
     }
     drainDue.set(false);
     return false;
+  }
+
+  /**
+   * From here on this thread's calls are handed over when they fill a batch, and at the end. One by
+   * one, the first would travel alone, and the rest in two or three batches. Calls of other threads
+   * go on at once, and take along what is there.
+   *
+   * @return false where a thread gathers already: then there is no end to tell
+   */
+  boolean startGathering() {
+    if (!gatherer.compareAndSet(null, Thread.currentThread())) {
+      return false;
+    }
+    gathered = 0;
+    return true;
+  }
+
+  /** False where the event loop is gone. */
+  boolean endGathering() {
+    gatherer.set(null);
+    return handOver();
   }
 
   /** Runs on the event loop. False where it is gone. */

@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Process;
 import tech.onceonly.Decision.ProcessUnprotected;
@@ -39,6 +40,10 @@ final class HandedOver {
   private final int most;
   private final LongSupplier nanoTime;
   private final LongAdder size = new LongAdder();
+
+  /** Records come in runs of one partition. Guarded as all of it is. */
+  private @Nullable TopicPartition recent;
+
   private long sweptNanos;
 
   /**
@@ -61,8 +66,7 @@ final class HandedOver {
     }
     Entry replaced =
         partitions
-            .computeIfAbsent(
-                new TopicPartition(record.topic(), record.partition()), at -> new TreeMap<>())
+            .computeIfAbsent(partitionOf(record), at -> new TreeMap<>())
             .put(record.offset(), new Entry(decision, nanoTime.getAsLong()));
     if (replaced == null) {
       size.increment();
@@ -111,6 +115,15 @@ final class HandedOver {
       partitions.remove(partition);
     }
     return taken;
+  }
+
+  private TopicPartition partitionOf(ConsumerRecord<?, ?> record) {
+    TopicPartition at = recent;
+    if (at == null || at.partition() != record.partition() || !at.topic().equals(record.topic())) {
+      at = new TopicPartition(record.topic(), record.partition());
+      recent = at;
+    }
+    return at;
   }
 
   private void sweepSometimes() {
