@@ -73,21 +73,33 @@ final class HttpExchange implements Exchange {
   }
 
   void send(int status, CharSequence contentType, Buffer body) {
+    if (begins(status)) {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, contentType).end(body);
+    }
+  }
+
+  /** What the caller has already is what it would be sent. */
+  void sendUnchanged() {
+    if (begins(304)) {
+      response.end();
+    }
+  }
+
+  /** False where the caller has gone: there is nobody to answer. */
+  private boolean begins(int status) {
     if (route != null) {
       metrics.answered(route, status, nanoTime.getAsLong() - beganNanos);
     }
     if (response.ended() || response.closed()) {
-      // The caller has gone; there is nobody to answer.
-      return;
+      return false;
     }
     response
         .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
         .putHeader(X_REQUEST_ID, requestId)
         .putHeader(X_ONCEONLY_RELEASE, TRUE)
         .putHeader(X_ONCEONLY_REPLAY, TRUE)
         .putHeader(X_ONCEONLY_FINGERPRINT, TRUE)
-        .putHeader(X_ONCEONLY_BATCH, MOST_OPERATIONS)
-        .end(body);
+        .putHeader(X_ONCEONLY_BATCH, MOST_OPERATIONS);
+    return true;
   }
 }

@@ -59,7 +59,9 @@ final class KeyCalls {
           LIVE,
           READY,
           PROMETHEUS,
-          OPENAPI ->
+          OPENAPI,
+          CONSOLE,
+          CONSOLE_FILE ->
           throw new IllegalStateException(route + " has no such body");
     };
   }

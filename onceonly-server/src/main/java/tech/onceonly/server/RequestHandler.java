@@ -30,6 +30,7 @@ final class RequestHandler {
   private final AccountCalls account;
   private final AdminCalls admin;
   private final OperatorCalls operator;
+  private final ConsoleCalls console;
   private final ServerMetrics metrics;
   private final LongSupplier nanoTime;
 
@@ -53,6 +54,7 @@ final class RequestHandler {
     this.account = new AccountCalls(options.clock(), json, errors);
     this.admin = new AdminCalls(store.keys() != null, json, errors);
     this.operator = new OperatorCalls(store, metrics, json, errors);
+    this.console = new ConsoleCalls(options.console(), errors);
     this.metrics = metrics;
     this.nanoTime = nanoTime;
   }
@@ -60,7 +62,7 @@ final class RequestHandler {
   void handle(HttpServerRequest request) {
     Route route = Route.ofPath(request.path());
     HttpExchange exchange = exchangeOf(request, route);
-    if (route == null || (route.isForAdmins() && !admin.isOffered())) {
+    if (route == null || !isOffered(route)) {
       errors.notFound(exchange);
     } else if (!route.takes(request.method())) {
       errors.methodNotAllowed(exchange, route);
@@ -75,6 +77,11 @@ final class RequestHandler {
         calls.guarded(exchange, () -> answerBodiless(exchange, route, request));
       }
     }
+  }
+
+  private boolean isOffered(Route route) {
+    return (admin.isOffered() || !route.isForAdmins())
+        && (console.isOffered() || !route.isConsole());
   }
 
   /** Answers in the handlers' stead, see {@link ServerProbe}. */
@@ -170,10 +177,16 @@ final class RequestHandler {
       }
       case PROMETHEUS -> operator.metrics(exchange);
       case OPENAPI -> operator.openapi(exchange);
+      case CONSOLE -> answerFile(exchange, ConsoleCalls.PAGE, request);
+      case CONSOLE_FILE -> answerFile(exchange, route.restOf(request.path()), request);
       case CHECK_LOCK, RELEASE, LEASE, EXTEND, COMPLETE, FAIL, CANCEL, BATCH ->
           throw new IllegalStateException(route + " has a body");
     }
     return Future.succeededFuture();
+  }
+
+  private void answerFile(HttpExchange exchange, String name, HttpServerRequest request) {
+    console.file(exchange, name, request.getHeader(HttpHeaders.IF_NONE_MATCH));
   }
 
   private Future<?> answerLookUp(Exchange exchange, Route route, MultiMap query) {

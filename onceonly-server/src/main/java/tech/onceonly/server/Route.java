@@ -35,7 +35,10 @@ enum Route {
   READY("/health/ready"),
   /** For Prometheus; {@link #METRICS} is the account's. */
   PROMETHEUS("/metrics"),
-  OPENAPI("/openapi.json");
+  OPENAPI("/openapi.json"),
+  CONSOLE("/"),
+  /** Its path goes on with a file's name. */
+  CONSOLE_FILE("/console/");
 
   private static final Map<String, Route> BY_PATH =
       Arrays.stream(values())
@@ -55,7 +58,10 @@ enum Route {
     if (path == null) {
       return null;
     }
-    return path.startsWith(KEY.path) ? KEY : BY_PATH.get(path);
+    if (path.startsWith(KEY.path)) {
+      return KEY;
+    }
+    return path.startsWith(CONSOLE_FILE.path) ? CONSOLE_FILE : BY_PATH.get(path);
   }
 
   /** The call that an operation of a batch stands for; null where there is none of that name. */
@@ -96,9 +102,18 @@ enum Route {
     return this == KEYS || this == KEY || this == STATS;
   }
 
+  /** Whether it is for browsers. */
+  boolean isConsole() {
+    return this == CONSOLE || this == CONSOLE_FILE;
+  }
+
   /** As an OpenAPI document writes it. */
   String pathTemplate() {
-    return this == KEY ? path + "{key}" : path;
+    return switch (this) {
+      case KEY -> path + "{key}";
+      case CONSOLE_FILE -> path + "{file}";
+      default -> path;
+    };
   }
 
   /** What follows this route's own part of the path. */
@@ -117,7 +132,7 @@ enum Route {
 
   boolean isOpen() {
     return switch (this) {
-      case HEALTH, HEALTH_AT_ROOT, LIVE, READY, PROMETHEUS, OPENAPI -> true;
+      case HEALTH, HEALTH_AT_ROOT, LIVE, READY, PROMETHEUS, OPENAPI, CONSOLE, CONSOLE_FILE -> true;
       default -> false;
     };
   }

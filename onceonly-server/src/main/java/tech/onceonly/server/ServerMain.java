@@ -114,6 +114,15 @@ public final class ServerMain implements Callable<Integer> {
   private boolean noMetrics;
 
   @Option(
+      names = "--console",
+      paramLabel = "on|off",
+      description = {
+        "Whether GET / answers with a page that shows operators what is claimed, once they have",
+        "typed in an --admin-key. Default: ${DEFAULT-VALUE}"
+      })
+  private String console = "on";
+
+  @Option(
       names = "--max-keys",
       paramLabel = "N",
       description = {
@@ -220,7 +229,8 @@ public final class ServerMain implements Callable<Integer> {
             .plan(chosen)
             .store(store)
             .duplicateStatus(duplicateStatus)
-            .metrics(!noMetrics);
+            .metrics(!noMetrics)
+            .console(isOn("--console", console));
     if (maxKeys != null) {
       builder.maxKeys(maxKeys);
     }
@@ -235,6 +245,16 @@ public final class ServerMain implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  private boolean isOn(String option, String word) {
+    return switch (word) {
+      case "on" -> true;
+      case "off" -> false;
+      default ->
+          throw new ParameterException(
+              spec.commandLine(), option + " '" + word + "' is neither on nor off");
+    };
   }
 
   private List<String> givenApiKeys() {

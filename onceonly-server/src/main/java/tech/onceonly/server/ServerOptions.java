@@ -65,6 +65,7 @@ public final class ServerOptions {
   private final Duration drainTimeout;
   private final @Nullable TlsFiles tls;
   private final boolean metrics;
+  private final boolean console;
 
   private ServerOptions(Builder builder) {
     this.host = builder.host;
@@ -81,6 +82,7 @@ public final class ServerOptions {
     this.drainTimeout = builder.drainTimeout;
     this.tls = builder.tlsFiles();
     this.metrics = builder.metrics;
+    this.console = builder.console;
   }
 
   /** A builder with every default; at least one API key has still to be given. */
@@ -144,6 +146,11 @@ public final class ServerOptions {
     return metrics;
   }
 
+  /** Whether it has a page for browsers. */
+  public boolean console() {
+    return console;
+  }
+
   /** Null where it speaks without TLS. */
   @Nullable TlsFiles tls() {
     return tls;
@@ -156,12 +163,13 @@ public final class ServerOptions {
 
   /** What is not told otherwise at the start, for people; without secrets. */
   String told() {
-    return "plan %s, duplicates %d, TLS %s, metrics %s, at most %s and %,d connections; tenants: %s"
+    return "plan %s, duplicates %d, TLS %s, metrics %s, console %s, at most %s and %,d connections; tenants: %s"
         .formatted(
             plan.word(),
             duplicateStatus,
             tls == null ? "off" : tls,
             metrics ? "on" : "off",
+            console ? "on" : "off",
             store.toldBound(maxKeys),
             maxConnections,
             tenants.stream().map(TenantSettings::told).collect(Collectors.joining(", ")));
@@ -188,6 +196,7 @@ public final class ServerOptions {
     private @Nullable Path tlsKey;
     private @Nullable Path tlsClientAuthorities;
     private boolean metrics;
+    private boolean console;
 
     private Builder() {}
 
@@ -317,6 +326,15 @@ public final class ServerOptions {
      */
     public Builder metrics(boolean metrics) {
       this.metrics = metrics;
+      return this;
+    }
+
+    /**
+     * Whether {@code GET /} answers with the console, a page for operators. Anybody gets the page;
+     * what it shows, it asks for with an {@link #adminKey} that is typed in there. Default no.
+     */
+    public Builder console(boolean console) {
+      this.console = console;
       return this;
     }
 

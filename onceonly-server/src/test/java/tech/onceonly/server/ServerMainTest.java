@@ -45,8 +45,8 @@ class ServerMainTest {
         .containsExactly(
             "OnceOnly server ready at http://127.0.0.1:%d/v1".formatted(port()),
             "Keys are kept in memory",
-            "Settings: plan pro, duplicates 200, TLS off, metrics on, at most 1,000,000 keys and"
-                + " 10,000 connections; tenants: without a name (2 API keys, 0 of them admin)");
+            "Settings: plan pro, duplicates 200, TLS off, metrics on, console on, at most 1,000,000"
+                + " keys and 10,000 connections; tenants: without a name (2 API keys, 0 of them admin)");
     assertThat(err.toString()).isEmpty();
     assertThat(statusWith("a")).isEqualTo(200);
     assertThat(statusWith("b")).isEqualTo(200);
@@ -95,9 +95,11 @@ class ServerMainTest {
             duplicate-status = 409
             api-key = a,b
             no-metrics = true
+            console = off
             """);
     assertThat(run(Map.of("ONCEONLY_CONFIG", file.toString(), "ONCEONLY_PLAN", "agency"))).isZero();
-    assertThat(out.toString()).contains("plan agency, duplicates 409, TLS off, metrics off");
+    assertThat(out.toString())
+        .contains("plan agency, duplicates 409, TLS off, metrics off, console off");
     assertThat(statusWith("b")).isEqualTo(200);
     assertThat(run(Map.of("ONCEONLY_PLAN", "agency"), "--config", file.toString(), "--plan=pro"))
         .isZero();
@@ -187,6 +189,7 @@ class ServerMainTest {
     "--store, rocksdb:, store is neither memory",
     "--store, 'redis://:secret@', store redis: it is not redis[s]://",
     "--store, 'redis://a,b', store redis: several nodes need",
+    "--console, no, --console 'no' is neither on nor off",
     "--duplicate-status, 204, duplicateStatus 204",
     "--api-key, 'a b', apiKey",
     "--nonsense, 1, --nonsense",
@@ -210,6 +213,7 @@ class ServerMainTest {
             "--plan",
             "--store",
             "--max-keys",
+            "--console",
             "--duplicate-status");
     assertThat(started).isEmpty();
   }
