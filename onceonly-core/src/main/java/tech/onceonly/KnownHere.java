@@ -8,6 +8,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tech.onceonly.Claim.DeliveryId;
 import tech.onceonly.Decision.Hold;
 import tech.onceonly.Decision.HoldReason;
@@ -23,12 +25,15 @@ final class KnownHere {
   private static final Duration HOLD_HERE = Duration.ofMillis(50);
   private static final Duration LONGEST_HOLD_HERE = Duration.ofSeconds(1);
 
+  private static final Logger LOG = LoggerFactory.getLogger(KnownHere.class);
+
   private final ClaimService service;
   private final GuardOptions options;
   private final ScheduledExecutorService scheduler;
   private final OwnClaims own;
   private final FinishedKeys finished;
   private final Asker asker;
+  private final Occurrences overfull = new Occurrences();
 
   KnownHere(
       ClaimService service,
@@ -55,6 +60,7 @@ final class KnownHere {
       return beside(present, delivery, poll);
     }
     if (own.isOverfull(this::mayForgetFailed)) {
+      warnOfOverfull(delivery);
       Decision decision =
           options.failOpen
               ? new ProcessUnprotected(UnprotectedReason.TOO_MANY_UNSETTLED, null, null)
@@ -160,6 +166,19 @@ final class KnownHere {
   /** Not what is still to be given back: it goes by itself, once the service can be reached. */
   private boolean mayForgetFailed() {
     return options.mode == Mode.LEASE || !service.canRelease();
+  }
+
+  private void warnOfOverfull(Delivery delivery) {
+    long met = overfull.worthALine(delivery.destination());
+    if (met > 0) {
+      LOG.warn(
+          "{} claims wait to be settled, no more are made: the {}. delivery of {} {}; commit or"
+              + " acknowledge more often (Kafka's auto.commit.interval.ms), or raise maxUnsettled",
+          options.maxUnsettled,
+          met,
+          delivery.destination(),
+          options.failOpen ? "runs without protection" : "is held");
+    }
   }
 
   /** Null where the broker does not tell, or where nobody will ask. */

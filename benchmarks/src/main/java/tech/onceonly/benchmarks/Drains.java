@@ -2,10 +2,12 @@ package tech.onceonly.benchmarks;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -13,6 +15,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.SetParams;
 import tech.onceonly.Mode;
@@ -26,20 +29,25 @@ final class Drains {
 
   /** One way, and how small a part of the topic it drains to take about as long as the others. */
   enum Way implements Laps.Way<Way> {
-    RAW("raw", 1),
-    SET_IN_JVM("a set in the JVM", 1),
-    REDIS_SET_NX("Redis SET NX for each record", 20),
-    INTERCEPTOR("OnceOnly interceptor", 2),
-    FOR_EACH_LEASE("OnceOnly handler, lease", 20),
-    FOR_EACH_LEASE_AHEAD("OnceOnly handler, lease, 256 ahead", 10),
-    FOR_EACH_CHECK_LOCK("OnceOnly handler, check-lock", 20);
+    RAW("raw", 1, null),
+    SET_IN_JVM("a set in the JVM", 1, null),
+    REDIS_SET_NX("Redis SET NX for each record", 20, null),
+    REDIS_PIPELINED("Redis SET NX, a pipeline for each poll", 2, null),
+    INTERCEPTOR("OnceOnly interceptor", 2, "memory"),
+    INTERCEPTOR_ROCKSDB("OnceOnly interceptor, RocksDB", 4, "rocksdb"),
+    INTERCEPTOR_REDIS("OnceOnly interceptor, Redis", 8, "redis"),
+    FOR_EACH_LEASE("OnceOnly handler, lease", 20, "memory"),
+    FOR_EACH_LEASE_AHEAD("OnceOnly handler, lease, 256 ahead", 10, "memory"),
+    FOR_EACH_CHECK_LOCK("OnceOnly handler, check-lock", 20, "memory");
 
     private final String label;
     private final int part;
+    private final @Nullable String store;
 
-    Way(String label, int part) {
+    Way(String label, int part, @Nullable String store) {
       this.label = label;
       this.part = part;
+      this.store = store;
     }
 
     @Override
@@ -60,8 +68,18 @@ final class Drains {
     int part() {
       return part;
     }
+
+    /** Of the OnceOnly server; null where there is none. */
+    @Nullable String store() {
+      return store;
+    }
+
+    private boolean isIntercepted() {
+      return name().startsWith("INTERCEPTOR");
+    }
   }
 
+  private static final int MOST_POLLED = 500;
   private static final Duration POLL = Duration.ofSeconds(1);
 
   /** At 5 s, Kafka's own, the interceptor would reach the bound of its claims not committed. */
@@ -69,15 +87,15 @@ final class Drains {
 
   private final String brokers;
   private final String topic;
-  private final String baseUrl;
+  private final Map<String, ApiProcess> servers;
   private final int redisPort;
   private int runs;
   private long effects;
 
-  Drains(String brokers, String topic, String baseUrl, int redisPort) {
+  Drains(String brokers, String topic, Map<String, ApiProcess> servers, int redisPort) {
     this.brokers = brokers;
     this.topic = topic;
-    this.baseUrl = baseUrl;
+    this.servers = servers;
     this.redisPort = redisPort;
   }
 
@@ -91,12 +109,13 @@ final class Drains {
       consumer.seekToBeginning(List.of(partition));
       double rate =
           switch (way) {
-            case RAW, INTERCEPTOR -> plain(consumer, count);
+            case RAW, INTERCEPTOR, INTERCEPTOR_ROCKSDB, INTERCEPTOR_REDIS -> plain(consumer, count);
             case SET_IN_JVM -> set(consumer, count);
             case REDIS_SET_NX -> redis(consumer, group, count);
-            case FOR_EACH_LEASE -> handler(consumer, group, Mode.LEASE, 1, count);
-            case FOR_EACH_LEASE_AHEAD -> handler(consumer, group, Mode.LEASE, 256, count);
-            case FOR_EACH_CHECK_LOCK -> handler(consumer, group, Mode.CHECK_LOCK, 1, count);
+            case REDIS_PIPELINED -> pipelined(consumer, group, count);
+            case FOR_EACH_LEASE -> handler(consumer, group, way, Mode.LEASE, 1, count);
+            case FOR_EACH_LEASE_AHEAD -> handler(consumer, group, way, Mode.LEASE, 256, count);
+            case FOR_EACH_CHECK_LOCK -> handler(consumer, group, way, Mode.CHECK_LOCK, 1, count);
           };
       if (effects < count) {
         throw new IllegalStateException(way + " gave " + effects + " effects of " + count);
@@ -143,15 +162,39 @@ final class Drains {
     }
   }
 
+  private double pipelined(KafkaConsumer<String, String> consumer, String group, int count) {
+    Samples unused = new Samples();
+    try (PipelinedSetNx redis = new PipelinedSetNx(redisPort, MOST_POLLED)) {
+      long began = System.nanoTime();
+      while (effects < count) {
+        ConsumerRecords<String, String> records = consumer.poll(POLL);
+        List<String> keys = new ArrayList<>(records.count());
+        records.forEach(each -> keys.add(group + ":" + key(each)));
+        redis.claim(keys, unused); // fails where one is not new
+        records.forEach(this::effect);
+      }
+      return rate(began);
+    }
+  }
+
   private double handler(
-      KafkaConsumer<String, String> consumer, String group, Mode mode, int ahead, int count) {
+      KafkaConsumer<String, String> consumer,
+      String group,
+      Way way,
+      Mode mode,
+      int ahead,
+      int count) {
     KafkaOptions options =
         KafkaOptions.builder()
             .groupId(group)
             .autoCommit(false)
             .mode(mode)
             .maxCompletionsInFlight(ahead)
-            .client(ClientOptions.builder().apiKey(ApiProcess.API_KEY).baseUrl(baseUrl).build())
+            .client(
+                ClientOptions.builder()
+                    .apiKey(ApiProcess.API_KEY)
+                    .baseUrl(server(way).baseUrl())
+                    .build())
             .build();
     try (OnceOnlyKafka<String, String> onceOnly = OnceOnlyKafka.on(consumer, options)) {
       long began = System.nanoTime();
@@ -161,6 +204,10 @@ final class Drains {
       }
       return rate(began);
     }
+  }
+
+  private ApiProcess server(Way way) {
+    return Objects.requireNonNull(servers.get(way.store()), way::name);
   }
 
   private void effect(ConsumerRecord<String, String> each) {
@@ -184,14 +231,14 @@ final class Drains {
     // The handler commits for itself.
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, !way.name().startsWith("FOR_EACH"));
     properties.put(ConsumerConfig.AUTO_COMMIT_INTERVAL_MS_CONFIG, COMMIT_MILLIS);
-    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 500);
+    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_POLLED);
     properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class);
     properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class);
-    if (way == Way.INTERCEPTOR) {
+    if (way.isIntercepted()) {
       properties.put(
           ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG, OnceOnlyConsumerInterceptor.class.getName());
       properties.put("onceonly.api.key", ApiProcess.API_KEY);
-      properties.put("onceonly.base.url", baseUrl);
+      properties.put("onceonly.base.url", server(way).baseUrl());
     }
     return properties;
   }

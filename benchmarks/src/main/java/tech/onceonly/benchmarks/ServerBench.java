@@ -1,12 +1,9 @@
 package tech.onceonly.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tech.onceonly.client.ClientOptions;
@@ -76,9 +73,9 @@ final class ServerBench implements Callable<Integer> {
         "SET NX, 500 in a pipeline",
         all,
         opened.add(new PipelinedSetNx(redis.port(), BATCH)));
+    Stores servers = new Stores(directory, redis, opened);
     for (String store : stores) {
-      ApiProcess server = opened.add(ApiProcess.start(settingOf(store, redis, opened)));
-      enter(race, store, server, all, opened);
+      enter(race, store, servers.start(store), all, opened);
     }
   }
 
@@ -116,27 +113,5 @@ final class ServerBench implements Callable<Integer> {
     return server
         .client()
         .connections(ConnectionOptions.DEFAULTS.withMaxConnections(CALLERS).withPipelining(1));
-  }
-
-  private String settingOf(String store, RedisProcess redis, Opened opened) throws IOException {
-    return switch (store) {
-      case "memory" -> "memory";
-      case "redis" -> "redis://127.0.0.1:" + redis.port();
-      case "rocksdb" -> {
-        Path made = Files.createTempDirectory(directory.toAbsolutePath(), "onceonly-bench-");
-        opened.add(() -> delete(made));
-        System.out.println("rocksdb on " + Files.getFileStore(made).type() + " in " + made);
-        yield "rocksdb:" + made;
-      }
-      default -> throw new IllegalArgumentException("there is no store '" + store + "' to measure");
-    };
-  }
-
-  private static void delete(Path made) throws IOException {
-    try (Stream<Path> tree = Files.walk(made)) {
-      for (Path each : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(each);
-      }
-    }
   }
 }

@@ -55,6 +55,16 @@ class BenchesTest {
         .allMatch(row -> row.split("\\|")[5].strip().equals("1.00"));
   }
 
+  @Test
+  void eachWayToDrainATopicHasItsRowAndTheStoreOnDiskIsRemoved() {
+    String printed =
+        run("kafka", "--records", "2000", "--rounds", "1", "--directory", "" + directory);
+
+    assertThat(printed.lines().filter(line -> line.startsWith("| ")).skip(2))
+        .hasSize(Drains.Way.values().length);
+    assertThat(directory).isEmptyDirectory();
+  }
+
   private static String run(String... arguments) {
     PrintStream out = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
