@@ -164,6 +164,7 @@ function axes(scale, width, minutes) {
     drawn.push(text(MARGIN.left - 8, y + 4, count(Math.abs(value)), 'end'));
   }
   const slot = slotWidth(width);
+  drawn.push(text(MARGIN.left, HEIGHT - 5, minute(minutes[0].at), 'start'));
   minutes.forEach((m, i) => {
     if (i % 15 === 14 && (i === SLOTS - 1 || width > 420)) {
       const isLast = i === SLOTS - 1;

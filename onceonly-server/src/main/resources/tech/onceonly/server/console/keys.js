@@ -76,7 +76,7 @@ export class Keys {
       el('td', {}, keyButton(view.key, (key) => this.lookUp(key))),
       el('td', {}, ...holders(view)),
       el('td', { class: 'number' }, endsIn(view))));
-    const table = el('table', {},
+    const table = el('table', { 'aria-label': begins },
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Key'), el('th', { scope: 'col' }, 'Held by'),
         el('th', { scope: 'col', class: 'number' }, 'Ends in'))),
       body);

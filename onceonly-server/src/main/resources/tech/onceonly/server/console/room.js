@@ -90,7 +90,7 @@ export class Room {
     byId('share').textContent = percent(duplicates(hour), claims(hour) + duplicates(hour));
     const mismatches = hour.fingerprint_mismatch ?? 0;
     byId('mismatches').textContent = mismatches === 0
-      ? 'in the last hour' : `${count(mismatches)} with another fingerprint: a key that names two effects`;
+      ? 'in the last hour' : `${count(mismatches)} with another fingerprint`;
     byId('mismatches').classList.toggle('bad', mismatches > 0);
   }
 

@@ -51,7 +51,7 @@ export function shown(key) {
 
 /** A key that can be pressed to look it up. */
 export function keyButton(key, onPress) {
-  const button = el('button', { type: 'button', class: 'key' }, shown(key));
+  const button = el('button', { type: 'button', class: 'key', title: shown(key) }, shown(key));
   button.addEventListener('click', () => onPress(key));
   return button;
 }
