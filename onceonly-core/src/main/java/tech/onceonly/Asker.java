@@ -78,6 +78,10 @@ final class Asker {
                   claim.heldSinceNanos = sent;
                   decideAs(claim, Claim.State.RUNNING, new Process(claim));
                 } else {
+                  boolean isOver =
+                      answer instanceof SettleAnswer.LeaseLost
+                          || claim.hasRunOut(options.nanoTime.getAsLong());
+                  claim.kept = isOver ? null : claim.holding();
                   askAnew(claim, delivery, deadline);
                 }
               });
@@ -196,6 +200,7 @@ final class Asker {
 
   private void won(Claim claim, @Nullable Duration ttl) {
     claim.won = true;
+    claim.kept = null;
     claim.inDoubt = false;
     claim.ttlNanos = ttl == null ? 0 : ttl.toNanos();
     settler.noteTtl(ttl);
@@ -208,6 +213,7 @@ final class Asker {
       claim.requestId = unavailable.requestId();
     }
     if (options.failOpen) {
+      claim.takeKept();
       decideAs(
           claim,
           Claim.State.RUNNING,
@@ -222,7 +228,9 @@ final class Asker {
    * back if it does not come again meanwhile: it may come again elsewhere.
    */
   private void drop(Claim claim, Decision decision) {
-    boolean mayBeOurs = claim.inDoubt && options.mode == Mode.CHECK_LOCK;
+    boolean mayBeOurs =
+        (claim.inDoubt && options.mode == Mode.CHECK_LOCK)
+            || (!(decision instanceof Skip) && claim.takeKept());
     decideAs(claim, mayBeOurs ? Claim.State.FAILED : Claim.State.GONE, decision);
   }
 

@@ -54,6 +54,12 @@ public final class Claim {
   /** Of the check-lock that won or may have won. */
   @Nullable String requestId;
 
+  /**
+   * The lease that it had, which could not be extended just now and is not known to be another's:
+   * ours still, unless the present question gives it a new one.
+   */
+  @Nullable Holding kept;
+
   /** Since when the lease's TTL runs, on the guard's nanosecond ticker. */
   long heldSinceNanos;
 
@@ -87,6 +93,27 @@ public final class Claim {
   /** Grows with each owner of the key; 0 in check-lock mode. */
   public long version() {
     return version;
+  }
+
+  /** Which lease it has, and since when. */
+  record Holding(String leaseId, long version, long heldSinceNanos) {}
+
+  @Nullable Holding holding() {
+    String id = leaseId;
+    return id == null ? null : new Holding(id, version, heldSinceNanos);
+  }
+
+  /** Whether it has the lease again that was kept. */
+  boolean takeKept() {
+    Holding before = kept;
+    kept = null;
+    if (before == null) {
+      return false;
+    }
+    leased(before.leaseId(), before.version());
+    heldSinceNanos = before.heldSinceNanos();
+    won = true;
+    return true;
   }
 
   /**

@@ -69,7 +69,7 @@ final class GiveBacks {
    */
   void keepInDoubt(Claim claim) {
     own.keepFailed(claim);
-    if (claim.requestId != null) {
+    if (claim.requestId != null || claim.leaseId() != null) {
       giveBackAfter(TAKEN_UP_AGAIN, claim, 1);
     }
   }

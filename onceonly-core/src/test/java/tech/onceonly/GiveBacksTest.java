@@ -131,6 +131,51 @@ class GiveBacksTest {
     assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
   }
 
+  /**
+   * Its cancellation was refused, so that its lease is ours for certain: an API key was changed.
+   */
+  @Test
+  void aRetryWhoseLeaseCannotBeExtendedJustThenKeepsIt() {
+    failWithTheCancellationRefused();
+    assertThat(at.decide(here, "0/1")).isInstanceOf(Hold.class);
+    service.mend();
+    Process again = at.process(here, "0/1");
+    assertThat(again.claim().leaseId()).isEqualTo("l1");
+    at.settle(here, again, Outcome.SUCCEEDED);
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void aRetryThatRunsInAnOutageCompletesTheLeaseThatItStillHas() {
+    failWithTheCancellationRefused();
+    service.fail(OutageReason.TIMEOUT, true);
+    Decision again = at.decide(here, "0/1");
+    assertThat(again).isInstanceOf(Decision.ProcessUnprotected.class);
+    service.mend();
+    at.settle(here, again, Outcome.SUCCEEDED);
+    assertThat(at.decide(elsewhere, "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void aLeaseThatIsKeptIsGivenBackIfItsDeliveryDoesNotComeAgain() {
+    failWithTheCancellationRefused();
+    assertThat(at.decide(here, "0/1")).isInstanceOf(Hold.class);
+    service.mend();
+    at.time.advance(Duration.ofSeconds(5));
+    at.process(elsewhere, "0/1");
+  }
+
+  @Test
+  void aLeaseThatIsKeptAndIsAnothersByNowDoesNotRun() {
+    failWithTheCancellationRefused();
+    service.leases.remove(KEY);
+    at.process(elsewhere, "0/1");
+    assertThat(at.decide(here, "0/1")).isInstanceOf(Hold.class);
+    service.mend();
+    assertThat(at.decide(here, "0/1")).isInstanceOf(Hold.class);
+    assertThat(at.counters.count("settled.failed")).isZero();
+  }
+
   @Test
   void aRetryWhoseCancellationIsNotAnsweredWaitsForItsLeaseToRunOut() {
     here = at.lease();
@@ -398,6 +443,16 @@ class GiveBacksTest {
             Hold.class, hold -> assertThat(hold.reason()).isEqualTo(HoldReason.TOO_MANY_UNSETTLED));
     at.settle(here, first, Outcome.SUCCEEDED);
     at.process(here, "0/2");
+  }
+
+  /** And every extension answered with a passing error since then. */
+  private void failWithTheCancellationRefused() {
+    here = at.lease();
+    elsewhere = at.lease();
+    Process first = at.process(here, "0/1");
+    service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
+    at.settle(here, first, Outcome.FAILED);
+    service.settleAnswer = new SettleAnswer.NotNow("503", null);
   }
 
   private void failWhileTheServiceIsDown() {
