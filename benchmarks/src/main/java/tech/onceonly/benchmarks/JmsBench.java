@@ -44,7 +44,7 @@ final class JmsBench implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     int all = quick ? messages / 10 : messages;
-    Laps<JmsWay> laps = new Laps<>(List.of(JmsWay.values()), quick ? 2 : rounds);
+    Laps<JmsWay> laps = new Laps<>(List.of(JmsWay.values()), 1, quick ? 2 : rounds);
     System.out.println("starting broker, server and Redis");
     try (RedisProcess redis = RedisProcess.start();
         JmsBroker started = JmsBroker.start(new JmsBrokerOptions(broker, ATTEMPTS, true));

@@ -45,6 +45,11 @@ final class KafkaBench implements Callable<Integer> {
   private int rounds = 5;
 
   @Option(
+      names = "--warm-ups",
+      description = "Rounds before those that count. Default ${DEFAULT-VALUE}.")
+  private int warmUps = 1;
+
+  @Option(
       names = "--ways",
       split = ",",
       description =
@@ -80,7 +85,7 @@ final class KafkaBench implements Callable<Integer> {
               TOPIC,
               servers(chosen, new Stores(directory, redis, opened)),
               redis.port());
-      Laps<Drains.Way> laps = new Laps<>(chosen, times);
+      Laps<Drains.Way> laps = new Laps<>(chosen, warmUps, times);
       laps.run(way -> drains.run(way, Math.max(2_000, all / way.part())));
       laps.print("x raw");
       System.out.println("\nrecords a second; one consumer, everything on this machine's cores");

@@ -29,18 +29,22 @@ final class Laps<W extends Laps.Way<W>> {
     double run(W way) throws Exception;
   }
 
+  private final int warmUps;
   private final int rounds;
   private final Map<W, double[]> rates = new LinkedHashMap<>();
 
-  Laps(Collection<W> ways, int rounds) {
+  /**
+   * @param warmUps rounds that are not measured, in which a JVM compiles what it runs
+   */
+  Laps(Collection<W> ways, int warmUps, int rounds) {
+    this.warmUps = warmUps;
     this.rounds = rounds;
     ways.forEach(way -> rates.put(way, new double[rounds]));
   }
 
-  /** One round more than are measured: the first warms up. */
   void run(Lap<W> lap) throws Exception {
-    for (int round = 0; round <= rounds; round++) {
-      System.out.println(round == 0 ? "warming up" : "round " + round + " of " + rounds);
+    for (int round = 1 - warmUps; round <= rounds; round++) {
+      System.out.println(round < 1 ? "warming up" : "round " + round + " of " + rounds);
       for (Map.Entry<W, double[]> each : rates.entrySet()) {
         double rate = lap.run(each.getKey());
         if (round > 0) {
