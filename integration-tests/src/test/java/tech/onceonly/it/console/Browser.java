@@ -67,6 +67,7 @@ final class Browser implements AutoCloseable {
     command.addAll(
         List.of(
             "--headless",
+            "--window-size=1280,900",
             "--no-sandbox",
             "--disable-gpu",
             "--disable-dev-shm-usage",

@@ -28,6 +28,13 @@ final class BrowserPage {
     until("document.readyState === 'complete' && location.href.startsWith('" + url + "')");
   }
 
+  /** Loads it anew, and waits for that. */
+  void reload() {
+    valueOf("window.isOld = true");
+    call("Page.reload", Map.of());
+    until("!window.isOld && document.readyState === 'complete'");
+  }
+
   void close() {
     browser.call(null, "Target.closeTarget", Map.of("targetId", target));
   }
@@ -50,10 +57,35 @@ final class BrowserPage {
   }
 
   void until(String expression) {
-    Await.until(
-        expression + ", on a page with: " + valueOf("document.body?.innerText ?? ''"),
-        PATIENCE,
-        () -> valueOf(expression).asBoolean());
+    until(expression, () -> {});
+  }
+
+  /** Waits until it is true, and does something before each look. */
+  void until(String expression, Runnable meanwhile) {
+    try {
+      Await.until(
+          expression,
+          PATIENCE,
+          () -> {
+            meanwhile.run();
+            return isTrue(expression);
+          });
+    } catch (IllegalStateException e) {
+      throw new AssertionError(
+          e.getMessage() + ", on a page with: " + valueOf("document.body.innerText").asText(), e);
+    }
+  }
+
+  private boolean isTrue(String expression) {
+    try {
+      return valueOf(expression).asBoolean();
+    } catch (IllegalStateException e) {
+      if (String.valueOf(e.getMessage()).matches("(?s).*(navigated|context).*")) {
+        // The page that was asked has just made way for the next.
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Waits until what is seen there has these words in it. */
@@ -81,21 +113,27 @@ final class BrowserPage {
             (() => { const e = %s; e.scrollIntoView({block: 'center'}); const b = e.getBoundingClientRect();
               return {x: b.x + b.width / 2, y: b.y + b.height / 2}; })()"""
                 .formatted(find));
-    for (String type : List.of("mousePressed", "mouseReleased")) {
-      call(
-          "Input.dispatchMouseEvent",
-          Map.of(
-              "type",
-              type,
-              "x",
-              at.get("x").asDouble(),
-              "y",
-              at.get("y").asDouble(),
-              "button",
-              "left",
-              "clickCount",
-              1));
-    }
+    mouse("mousePressed", at);
+    mouse("mouseReleased", at);
+    // Out of the way: what lies under the mouse may hold still for it.
+    mouse("mouseMoved", valueOf("({x: 1, y: 1})"));
+  }
+
+  private void mouse(String type, JsonNode at) {
+    boolean presses = !type.equals("mouseMoved");
+    call(
+        "Input.dispatchMouseEvent",
+        Map.of(
+            "type",
+            type,
+            "x",
+            at.get("x").asDouble(),
+            "y",
+            at.get("y").asDouble(),
+            "button",
+            presses ? "left" : "none",
+            "clickCount",
+            presses ? 1 : 0));
   }
 
   /** Puts the text in the place of what is there. */
@@ -106,6 +144,13 @@ final class BrowserPage {
   }
 
   void enter() {
+    key("Enter", 13, "\r");
+  }
+
+  /**
+   * @param typed what it writes; empty for one that writes nothing
+   */
+  void key(String name, int code, String typed) {
     for (String type : List.of("keyDown", "keyUp")) {
       call(
           "Input.dispatchKeyEvent",
@@ -113,13 +158,13 @@ final class BrowserPage {
               "type",
               type,
               "key",
-              "Enter",
+              name,
               "code",
-              "Enter",
+              name,
               "text",
-              "\r",
+              typed,
               "windowsVirtualKeyCode",
-              13));
+              code));
     }
   }
 

@@ -147,7 +147,7 @@ class Scale {
   constructor(above, below) {
     this.step = niceStep(Math.max(above, below) / 3);
     this.above = Math.ceil(Math.max(above, below === 0 ? 1 : 0) / this.step) * this.step;
-    this.below = Math.ceil(below / this.step) * this.step;
+    this.below = below === 0 ? 0 : Math.max(below, this.above / 8);
     this.unit = innerHeight() / (this.above + this.below);
   }
 
@@ -158,7 +158,7 @@ class Scale {
 
 function axes(scale, width, minutes) {
   const drawn = [];
-  for (let value = -scale.below; value <= scale.above; value += scale.step) {
+  for (let value = -Math.floor(scale.below / scale.step) * scale.step; value <= scale.above; value += scale.step) {
     const y = scale.y(value);
     drawn.push(svgOf('line', { class: value === 0 ? 'zero' : 'grid', x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y }));
     drawn.push(text(MARGIN.left - 8, y + 4, count(Math.abs(value)), 'end'));
@@ -187,7 +187,9 @@ function bars(m, i, seen, scale, width) {
       const y = isBelow ? scale.y(-bottom) : scale.y(top + n);
       drawn.push(svgOf('rect', {
         'data-outcome': Object.hasOwn(OUTCOMES, outcome) ? outcome : 'other',
-        x: MARGIN.left + i * slot + slot * 0.1, y, width: slot * 0.8, height: n * scale.unit,
+        x: MARGIN.left + i * slot + slot * 0.1, y, width: slot * 0.8,
+        // One of a thousand is to be seen too.
+        height: Math.max(1, n * scale.unit),
       }));
       top += isBelow ? 0 : n;
       bottom += isBelow ? n : 0;
