@@ -36,7 +36,8 @@ public final class JmsQueues {
   private final JmsBrokerKind kind;
   private final String url;
 
-  JmsQueues(JmsBrokerKind kind, String url) {
+  /** Those of the broker at this address. */
+  public JmsQueues(JmsBrokerKind kind, String url) {
     this.kind = kind;
     this.url = url;
   }

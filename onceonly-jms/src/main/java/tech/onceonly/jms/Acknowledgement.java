@@ -29,7 +29,9 @@ public enum Acknowledgement {
   private static final int ARTEMIS_INDIVIDUAL = 101;
 
   /**
-   * That of {@code Session.getAcknowledgeMode()} and {@code JMSContext.getSessionMode()}.
+   * That of {@code Session.getAcknowledgeMode()} and {@code JMSContext.getSessionMode()}. Where
+   * RabbitMQ's session was made with mode 4 it says that it is a {@code CLIENT} one: name {@link
+   * #INDIVIDUAL} there, or skipped messages are never acknowledged.
    *
    * @throws IllegalArgumentException for a mode that is none of these, such as Artemis's
    *     pre-acknowledgement, which takes a message away before anybody has seen it

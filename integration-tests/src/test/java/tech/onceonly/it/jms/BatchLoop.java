@@ -10,7 +10,6 @@ import tech.onceonly.jms.BatchLimits;
 import tech.onceonly.jms.BatchReceiver;
 import tech.onceonly.jms.JmsOptions;
 import tech.onceonly.jms.OnceOnlyJms;
-import tech.onceonly.testing.JmsBrokerKind;
 
 /** A loop over batches. */
 final class BatchLoop implements JmsConsumerRun {
@@ -25,21 +24,16 @@ final class BatchLoop implements JmsConsumerRun {
   private volatile boolean running = true;
   private volatile Throwable fault;
 
-  BatchLoop(
-      JmsBrokerKind kind,
-      String url,
-      String queue,
-      JmsOptions.Builder options,
-      MessageListener work)
+  BatchLoop(JmsSite site, String queue, JmsOptions.Builder options, MessageListener work)
       throws JMSException {
     this.work = work;
-    connection = kind.connectionFactory(url).createConnection();
+    connection = site.connectionFactory().createConnection();
     onceOnly =
         OnceOnlyJms.open(options.queue(queue).acknowledgement(Acknowledgement.TRANSACTED).build());
     receiver =
         onceOnly.batchReceiver(
             connection,
-            session -> session.createConsumer(session.createQueue(queue)),
+            session -> session.createConsumer(site.queue(session, queue)),
             BatchLimits.DEFAULT);
   }
 

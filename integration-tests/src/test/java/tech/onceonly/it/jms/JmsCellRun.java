@@ -14,7 +14,6 @@ import tech.onceonly.GuardCounters;
 import tech.onceonly.Mode;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.jms.JmsOptions;
-import tech.onceonly.testing.JmsBroker;
 import tech.onceonly.testing.ScriptedApi;
 
 /** Runs one square of the table on a real broker, and tells what was seen. */
@@ -27,18 +26,22 @@ final class JmsCellRun implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final JmsCell cell;
-  private final JmsBroker broker;
+  private final Mode mode;
+  private final JmsHook hook;
+  private final JmsCase what;
+  private final JmsSite site;
   private final String queue;
   private final ScriptedApi api;
   private final JmsProbe probe = new JmsProbe();
   private final GuardCounters counters = new GuardCounters();
   private JmsConsumerRun consumer;
 
-  JmsCellRun(JmsCell cell, int number, JmsBroker broker, URI server) {
-    this.cell = cell;
-    this.broker = broker;
-    queue = "modes-" + number;
+  JmsCellRun(Mode mode, JmsHook hook, JmsCase what, String queue, JmsSite site, URI server) {
+    this.mode = mode;
+    this.hook = hook;
+    this.what = what;
+    this.queue = queue;
+    this.site = site;
     api = ScriptedApi.start(server.getHost(), server.getPort());
   }
 
@@ -48,12 +51,12 @@ final class JmsCellRun implements AutoCloseable {
     consumer.close();
     await()
         .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(broker.queues().depth(queue)).as("depth").isZero());
+        .untilAsserted(() -> assertThat(site.depth(queue)).as("depth").isZero());
     return seen;
   }
 
   private String runCase() throws JMSException {
-    return switch (cell.what()) {
+    return switch (what) {
       case PROCESSED -> processed();
       case SKIPPED -> skipped();
       case THROWS -> throwsOnce();
@@ -89,10 +92,10 @@ final class JmsCellRun implements AutoCloseable {
     probe.failures = 1;
     send("a", "a", "b", "c", "d");
     start();
-    if (cell.hook().losesWhatFails()) {
+    if (hook.losesWhatFails()) {
       awaitAll("a", "b", "d");
       assertThat(probe.attempts.get("c")).as("attempts").isEqualTo(1);
-      assertThat(broker.queues().dead(queue)).isEmpty();
+      assertThat(site.dead(queue)).isEmpty();
       return "**lost**: the session had acknowledged it";
     }
     awaitAll("a", "b", "c", "d");
@@ -106,9 +109,7 @@ final class JmsCellRun implements AutoCloseable {
     send("a", "a", "b", "c");
     start();
     // Not behind it: Artemis, in a CLIENT session, counts an attempt of what it has prefetched.
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(broker.queues().dead(queue)).containsExactly("c"));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(site.dead(queue)).containsExactly("c"));
     assertThat(probe.attempts.get("c")).as("attempts").isEqualTo(ATTEMPTS);
     send("c", "d");
     awaitAll("a", "b", "c", "d");
@@ -119,7 +120,7 @@ final class JmsCellRun implements AutoCloseable {
     send("a", "b");
     start();
     awaitAll("a", "b");
-    if (cell.mode() == Mode.LEASE) {
+    if (mode == Mode.LEASE) {
       String elsewhere = "{\"ok\":true,\"status\":\"in_progress\",\"retry_after_sec\":0.05}";
       api.answerWhere(path -> path.endsWith("/ai/lease"), 200, elsewhere, Map.of());
     } else {
@@ -143,7 +144,7 @@ final class JmsCellRun implements AutoCloseable {
     api.answer(401, "{\"detail\": \"refused by the test\"}", Map.of());
     long before = api.answered();
     send("c", "d");
-    boolean stops = cell.hook().isManaged();
+    boolean stops = hook.isManaged();
     if (stops) {
       await().atMost(PATIENCE).until(() -> !consumer.isRunning());
     } else {
@@ -182,8 +183,8 @@ final class JmsCellRun implements AutoCloseable {
             () -> {
               assertThat(consumer.isRunning()).as("running").isTrue();
               assertThat(probe.effects).as("effects").isEqualTo(once);
-              if (!cell.hook().isLazy()) {
-                assertThat(broker.queues().depth(queue)).as("depth").isZero();
+              if (!hook.isLazy()) {
+                assertThat(site.depth(queue)).as("depth").isZero();
               }
             });
   }
@@ -191,26 +192,28 @@ final class JmsCellRun implements AutoCloseable {
   /** Neither run nor given up; and on the queue, unless it was acknowledged before it was seen. */
   private void assertUntouched() {
     assertThat(probe.effects.keySet()).as("effects").containsExactlyInAnyOrder("a", "b");
-    assertThat(broker.queues().dead(queue)).isEmpty();
-    int acknowledged = cell.hook().isAcknowledgedAtReceive() ? 1 : 0;
-    // Acknowledgements of what went before may be under way, but none of what waits.
-    assertThat(broker.queues().depth(queue)).as("depth").isGreaterThanOrEqualTo(2 - acknowledged);
+    assertThat(site.dead(queue)).isEmpty();
+    if (site.countsWhatIsInHand()) {
+      int acknowledged = hook.isAcknowledgedAtReceive() ? 1 : 0;
+      // Acknowledgements of what went before may be under way, but none of what waits.
+      assertThat(site.depth(queue)).as("depth").isGreaterThanOrEqualTo(2 - acknowledged);
+    }
   }
 
   private void send(String... payments) {
-    broker.queues().send(queue, List.of(payments));
+    site.send(queue, List.of(payments));
   }
 
   private void start() throws JMSException {
-    consumer = JmsConsumerRun.of(cell.hook(), broker.kind(), broker.url(), queue, options(), probe);
+    consumer = JmsConsumerRun.of(hook, site, queue, options(), probe);
     consumer.start();
   }
 
   private JmsOptions.Builder options() {
-    boolean refusedInATransaction = cell.what() == JmsCase.REFUSED && cell.hook().isManaged();
+    boolean refusedInATransaction = what == JmsCase.REFUSED && hook.isManaged();
     return JmsOptions.builder()
         .scope(queue)
-        .mode(cell.mode())
+        .mode(mode)
         .ttl(Duration.ofHours(1))
         .leaseTtl(Duration.ofSeconds(10))
         .claimBudget(Duration.ofSeconds(5))
@@ -221,7 +224,7 @@ final class JmsCellRun implements AutoCloseable {
             ClientOptions.builder()
                 .apiKey(API_KEY)
                 .baseUrl(api.baseUrl())
-                .batching(cell.what() != JmsCase.HELD) // the script answers single leases
+                .batching(what != JmsCase.HELD) // the script answers single leases
                 .build());
   }
 

@@ -4,24 +4,18 @@ import jakarta.jms.JMSException;
 import jakarta.jms.MessageListener;
 import java.util.Map;
 import tech.onceonly.jms.JmsOptions;
-import tech.onceonly.testing.JmsBrokerKind;
 
 /** A consumer as people write it or have it, with what protects it. Closing it is orderly. */
 interface JmsConsumerRun extends AutoCloseable {
 
   static JmsConsumerRun of(
-      JmsHook hook,
-      JmsBrokerKind kind,
-      String url,
-      String queue,
-      JmsOptions.Builder options,
-      MessageListener work)
+      JmsHook hook, JmsSite site, String queue, JmsOptions.Builder options, MessageListener work)
       throws JMSException {
     return switch (hook.style) {
-      case LISTENER -> new PlainListener(hook, kind, url, queue, options, work);
-      case RECEIVE -> new ReceiveLoop(hook, kind, url, queue, options, work);
-      case RECEIVE_BATCH -> new BatchLoop(kind, url, queue, options, work);
-      default -> new SpringContainer(hook, kind, url, queue, options, work);
+      case LISTENER -> new PlainListener(hook, site, queue, options, work);
+      case RECEIVE -> new ReceiveLoop(hook, site, queue, options, work);
+      case RECEIVE_BATCH -> new BatchLoop(site, queue, options, work);
+      default -> new SpringContainer(hook, site, queue, options, work);
     };
   }
 

@@ -1,7 +1,6 @@
 package tech.onceonly.it.jms;
 
 import jakarta.jms.Session;
-import tech.onceonly.testing.JmsBrokerKind;
 
 /** What stands between a session and the listener, and how that session acknowledges. */
 enum JmsHook {
@@ -49,11 +48,8 @@ enum JmsHook {
     this.sessionMode = sessionMode;
   }
 
-  int sessionMode(JmsBrokerKind kind) {
-    if (sessionMode != INDIVIDUAL) {
-      return sessionMode;
-    }
-    return kind == JmsBrokerKind.ARTEMIS ? 101 : 4;
+  int sessionMode(int individual) {
+    return sessionMode == INDIVIDUAL ? individual : sessionMode;
   }
 
   /** By the session itself, be it a transaction manager's too. */

@@ -196,8 +196,7 @@ class JmsKillIT {
       throws JMSException {
     return JmsConsumerRun.of(
         hook,
-        kind,
-        BROKERS.get(kind).url(),
+        JmsSite.of(kind, BROKERS.get(kind).url()),
         queue,
         JmsWorkerMain.options(mode, queue, server.baseUrl().toString()),
         work);

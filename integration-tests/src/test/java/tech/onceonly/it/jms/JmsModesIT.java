@@ -102,7 +102,13 @@ class JmsModesIT {
 
   private static String run(JmsCell cell, int number) {
     try (JmsCellRun run =
-        new JmsCellRun(cell, number, BROKERS.get(cell.broker()), server.baseUrl())) {
+        new JmsCellRun(
+            cell.mode(),
+            cell.hook(),
+            cell.what(),
+            "modes-" + number,
+            JmsSite.of(cell.broker(), BROKERS.get(cell.broker()).url()),
+            server.baseUrl())) {
       return run.run();
     } catch (Exception e) {
       throw new CompletionException(e);

@@ -41,8 +41,7 @@ final class JmsWorkerMain {
     JmsConsumerRun consumer =
         JmsConsumerRun.of(
             JmsHook.valueOf(given.get("hook")),
-            JmsBrokerKind.valueOf(given.get("broker")),
-            given.get("url"),
+            JmsSite.of(JmsBrokerKind.valueOf(given.get("broker")), given.get("url")),
             given.get("queue"),
             options(Mode.valueOf(given.get("mode")), given.get("queue"), given.get("base.url"))
                 .failOpen(Boolean.parseBoolean(given.getOrDefault("fail.open", "true"))),

@@ -11,7 +11,6 @@ import tech.onceonly.jms.Acknowledgement;
 import tech.onceonly.jms.JmsOptions;
 import tech.onceonly.jms.JmsTransaction;
 import tech.onceonly.jms.OnceOnlyJms;
-import tech.onceonly.testing.JmsBrokerKind;
 
 /** A listener of a session, which acknowledges as its session's mode wants it. */
 final class PlainListener implements JmsConsumerRun {
@@ -21,19 +20,16 @@ final class PlainListener implements JmsConsumerRun {
   private final OnceOnlyJms onceOnly;
 
   PlainListener(
-      JmsHook hook,
-      JmsBrokerKind kind,
-      String url,
-      String queue,
-      JmsOptions.Builder options,
-      MessageListener work)
+      JmsHook hook, JmsSite site, String queue, JmsOptions.Builder options, MessageListener work)
       throws JMSException {
-    connection = kind.connectionFactory(url).createConnection();
-    session = connection.createSession(hook.sessionMode(kind));
-    Acknowledgement by = Acknowledgement.of(session.getAcknowledgeMode());
+    connection = site.connectionFactory().createConnection();
+    int mode = hook.sessionMode(site.individualAcknowledge());
+    session = connection.createSession(mode);
+    // What was asked for: RabbitMQ's individual session says that it is a CLIENT one.
+    Acknowledgement by = Acknowledgement.of(mode);
     onceOnly = OnceOnlyJms.open(options.queue(queue).acknowledgement(by).build());
     session
-        .createConsumer(session.createQueue(queue))
+        .createConsumer(site.queue(session, queue))
         .setMessageListener(
             switch (by) {
               case AUTO, DUPS_OK -> onceOnly.decorate(work);

@@ -11,7 +11,6 @@ import tech.onceonly.jms.Acknowledgement;
 import tech.onceonly.jms.JmsOptions;
 import tech.onceonly.jms.JmsTransaction;
 import tech.onceonly.jms.OnceOnlyJms;
-import tech.onceonly.testing.JmsBrokerKind;
 
 /** A loop that receives, and acknowledges or commits what is done with. */
 final class ReceiveLoop implements JmsConsumerRun {
@@ -29,17 +28,12 @@ final class ReceiveLoop implements JmsConsumerRun {
   private volatile Throwable fault;
 
   ReceiveLoop(
-      JmsHook hook,
-      JmsBrokerKind kind,
-      String url,
-      String queue,
-      JmsOptions.Builder options,
-      MessageListener work)
+      JmsHook hook, JmsSite site, String queue, JmsOptions.Builder options, MessageListener work)
       throws JMSException {
     this.work = work;
-    connection = kind.connectionFactory(url).createConnection();
-    session = connection.createSession(hook.sessionMode(kind));
-    consumer = session.createConsumer(session.createQueue(queue));
+    connection = site.connectionFactory().createConnection();
+    session = connection.createSession(hook.sessionMode(site.individualAcknowledge()));
+    consumer = session.createConsumer(site.queue(session, queue));
     by = Acknowledgement.of(session.getAcknowledgeMode());
     onceOnly = OnceOnlyJms.open(options.queue(queue).acknowledgement(by).build());
   }

@@ -11,7 +11,6 @@ import org.springframework.transaction.support.AbstractPlatformTransactionManage
 import org.springframework.util.backoff.FixedBackOff;
 import tech.onceonly.jms.JmsOptions;
 import tech.onceonly.jms.spring.OnceOnlySpringJms;
-import tech.onceonly.testing.JmsBrokerKind;
 
 /** A container of Spring JMS, set in code. */
 final class SpringContainer implements JmsConsumerRun {
@@ -22,16 +21,11 @@ final class SpringContainer implements JmsConsumerRun {
   private final OnceOnlySpringJms onceOnly;
 
   SpringContainer(
-      JmsHook hook,
-      JmsBrokerKind kind,
-      String url,
-      String queue,
-      JmsOptions.Builder options,
-      MessageListener work) {
+      JmsHook hook, JmsSite site, String queue, JmsOptions.Builder options, MessageListener work) {
     ConnectionFactory factory =
         hook.style == JmsHook.Style.JTA
-            ? JtaTransactions.connectionFactory(kind.xaConnectionFactory(url))
-            : kind.connectionFactory(url);
+            ? JtaTransactions.connectionFactory(site.xaConnectionFactory())
+            : site.connectionFactory();
     container =
         hook.style == JmsHook.Style.SIMPLE_CONTAINER
             ? new SimpleMessageListenerContainer()
@@ -40,13 +34,14 @@ final class SpringContainer implements JmsConsumerRun {
     container.setAutoStartup(false);
     container.setConnectionFactory(factory);
     container.setDestinationName(queue);
+    container.setDestinationResolver((session, name, topic) -> site.queue(session, name));
     container.setMessageListener(work);
     // A failure is what a test says; without a handler each would fill the log.
     container.setErrorHandler(failure -> {});
     if (hook.isTransacted()) {
       container.setSessionTransacted(true);
     } else if (!hook.isManaged()) {
-      container.setSessionAcknowledgeMode(hook.sessionMode(kind));
+      container.setSessionAcknowledgeMode(hook.sessionMode(site.individualAcknowledge()));
     }
     onceOnly = OnceOnlySpringJms.builder(() -> options).build();
     onceOnly.protect(container, queue);

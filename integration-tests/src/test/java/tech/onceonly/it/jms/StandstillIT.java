@@ -88,7 +88,8 @@ class StandstillIT {
             }
           };
       try (JmsConsumerRun consumer =
-          JmsConsumerRun.of(hook, kind, broker.url(), queue, options(kind, hook, api), work)) {
+          JmsConsumerRun.of(
+              hook, JmsSite.of(kind, broker.url()), queue, options(kind, hook, api), work)) {
         consumer.start();
         boolean stops = hook.style == JmsHook.Style.MANAGED;
         await()
