@@ -5,9 +5,11 @@ import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
 import jakarta.jms.MapMessage;
 import jakarta.jms.Message;
+import jakarta.jms.Queue;
 import jakarta.jms.TemporaryQueue;
 import jakarta.jms.TemporaryTopic;
 import jakarta.jms.TextMessage;
+import jakarta.jms.Topic;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -83,6 +85,12 @@ final class JmsDelivery implements Delivery {
   boolean isTemporary() {
     Destination from = read("JMSDestination", message::getJMSDestination);
     return from instanceof TemporaryQueue != from instanceof TemporaryTopic;
+  }
+
+  /** Whether it was sent to a topic; as {@link #isTemporary}, not where it is said to be both. */
+  boolean isOfTopic() {
+    Destination from = read("JMSDestination", message::getJMSDestination);
+    return from instanceof Topic && !(from instanceof Queue);
   }
 
   @Override

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,7 +17,6 @@ import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
 import tech.onceonly.Decision.ProcessUnprotected;
 import tech.onceonly.Decision.Refuse;
-import tech.onceonly.Decision.UnprotectedReason;
 import tech.onceonly.DeliveryGuard;
 import tech.onceonly.Entrance;
 import tech.onceonly.IdempotencyKey;
@@ -52,11 +50,12 @@ public final class JmsGuard implements AutoCloseable {
   private final Standstill standstill;
   private final Entrance questions = new Entrance();
   private final CompletableFuture<Void> closing = new CompletableFuture<>();
-  private final AtomicBoolean toldOfRequests = new AtomicBoolean();
+  private final Remarks remarks;
   private volatile @Nullable RuntimeException refusal;
 
   private JmsGuard(JmsOptions options) {
     this.options = options;
+    remarks = new Remarks(options);
     service = options.openClaimService();
     guard = DeliveryGuard.create(service, options.toGuardOptions());
     settlements = new Settlements(guard);
@@ -280,7 +279,7 @@ public final class JmsGuard implements AutoCloseable {
   }
 
   private void seen(JmsDelivery delivery, Decision decision) {
-    tellOfRequests(delivery, decision);
+    remarks.seen(delivery, decision);
     noteRefusal(decision);
   }
 
@@ -292,19 +291,6 @@ public final class JmsGuard implements AutoCloseable {
         && !(decision instanceof ProcessUnprotected)
         && !(decision instanceof Hold)) {
       refusal = null;
-    }
-  }
-
-  private void tellOfRequests(JmsDelivery delivery, Decision decision) {
-    if (decision instanceof ProcessUnprotected unprotected
-        && unprotected.reason() == UnprotectedReason.BYPASSED
-        && options.enabled()
-        && delivery.isRequest()
-        && toldOfRequests.compareAndSet(false, true)) {
-      LOG.warn(
-          "{}: messages with a JMSReplyTo run without a claim, since a skipped request would get no"
-              + " reply; set duplicateRequests to have them claimed",
-          options.destination());
     }
   }
 

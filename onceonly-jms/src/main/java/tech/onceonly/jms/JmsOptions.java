@@ -35,6 +35,9 @@ public final class JmsOptions {
   public static final Duration DEFAULT_CLAIM_BUDGET = Duration.ofSeconds(2);
   public static final Duration DEFAULT_MAX_WAIT = Duration.ofSeconds(30);
 
+  /** Between a topic and its subscription; Artemis has it between an address and its queue. */
+  private static final String SUBSCRIBED = "::";
+
   private static final Logger LOG = LoggerFactory.getLogger(JmsOptions.class);
 
   private final String scope;
@@ -80,6 +83,11 @@ public final class JmsOptions {
   /** As it stands in keys, logs and metrics: the queue, or the topic and its subscription. */
   public String destination() {
     return destination;
+  }
+
+  /** Whether the destination is a queue and no subscription, neither by its name nor Artemis's. */
+  boolean namesPlainQueue() {
+    return !destination.contains(SUBSCRIBED);
   }
 
   public Acknowledgement acknowledgement() {
@@ -189,9 +197,10 @@ public final class JmsOptions {
     }
 
     /**
-     * The queue that is read. A reader of a dead-letter queue gives that queue's name, so that what
-     * it handles is not taken for what the main listener handled. On Artemis also the fully
-     * qualified {@code address::queue}.
+     * The queue that is read, and no topic: its subscriptions would take each other's copies for
+     * duplicates, which is warned of. A reader of a dead-letter queue gives that queue's name, so
+     * that what it handles is not taken for what the main listener handled. On Artemis also the
+     * fully qualified {@code address::queue}.
      */
     public Builder queue(String name) {
       destination = name;
@@ -200,18 +209,19 @@ public final class JmsOptions {
 
     /**
      * The topic that is read, and the subscription: for a durable or shared one its name, which its
-     * members share; for any other a name of its own for each consumer, or they would take each
-     * other's copies for duplicates.
+     * members share, and the client id before it where that is a part of who the subscription is;
+     * for any other a name of its own for each consumer, or they would take each other's copies for
+     * duplicates.
      *
      * @throws IllegalArgumentException if either has {@code ::} in it, which stands between them
      */
     public Builder topic(String name, String subscription) {
-      if (subscription.isBlank() || (name + subscription).contains("::")) {
+      if (subscription.isBlank() || (name + subscription).contains(SUBSCRIBED)) {
         throw new IllegalArgumentException(
             "a topic's subscription must be named, and neither name may contain '::', which stands"
                 + " between them in keys; for Artemis's address::queue use queue(...)");
       }
-      destination = name.isBlank() ? "" : name + "::" + subscription;
+      destination = name.isBlank() ? "" : name + SUBSCRIBED + subscription;
       return this;
     }
 

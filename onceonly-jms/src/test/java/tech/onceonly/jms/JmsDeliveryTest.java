@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import jakarta.jms.JMSException;
 import jakarta.jms.TemporaryQueue;
 import jakarta.jms.TemporaryTopic;
-import java.lang.reflect.Proxy;
+import jakarta.jms.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -25,15 +25,20 @@ class JmsDeliveryTest {
 
   @Test
   void aDestinationOfEveryKindIsNoTemporaryOne() {
-    message.from =
-        (AnyDestination)
-            Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {AnyDestination.class},
-                (proxy, method, arguments) -> null);
+    message.from = TestMessage.destination(AnyDestination.class);
     assertThat(new JmsDelivery(message.message(), "orders").isTemporary()).isFalse();
     message.from = TestMessage.temporaryQueue();
     assertThat(new JmsDelivery(message.message(), "orders").isTemporary()).isTrue();
+  }
+
+  @Test
+  void aDestinationOfEveryKindIsNoTopic() {
+    message.from = TestMessage.destination(AnyDestination.class);
+    assertThat(new JmsDelivery(message.message(), "orders").isOfTopic()).isFalse();
+    message.from = TestMessage.destination(Topic.class);
+    assertThat(new JmsDelivery(message.message(), "orders").isOfTopic()).isTrue();
+    message.from = null;
+    assertThat(new JmsDelivery(message.message(), "orders").isOfTopic()).isFalse();
   }
 
   @ParameterizedTest

@@ -61,11 +61,15 @@ final class TestMessage implements InvocationHandler {
   }
 
   static TemporaryQueue temporaryQueue() {
-    return (TemporaryQueue)
+    return destination(TemporaryQueue.class);
+  }
+
+  static <D extends Destination> D destination(Class<D> kind) {
+    return kind.cast(
         Proxy.newProxyInstance(
             TestMessage.class.getClassLoader(),
-            new Class<?>[] {TemporaryQueue.class},
-            (proxy, method, arguments) -> "temporary");
+            new Class<?>[] {kind},
+            (proxy, method, arguments) -> "a destination"));
   }
 
   @Override

@@ -22,7 +22,8 @@ record ListenerSource(String name, @Nullable String subscription) {
   /**
    * That of this container.
    *
-   * @param given what its subscription is called where it has no name of its own; null for nothing
+   * @param given what its subscription is called, in place of the name of its own, if it has one;
+   *     null for nothing
    * @throws UnprotectableListenerException if either name is missing
    */
   static ListenerSource of(
@@ -31,8 +32,7 @@ record ListenerSource(String name, @Nullable String subscription) {
     if (!container.isPubSubDomain()) {
       return new ListenerSource(name, null);
     }
-    boolean named = container.isSubscriptionDurable() || container.isSubscriptionShared();
-    String subscription = named ? container.getSubscriptionName() : given;
+    String subscription = given == null ? subscriptionOf(container) : given;
     if (subscription == null) {
       throw new UnprotectableListenerException(
           id,
@@ -52,6 +52,16 @@ record ListenerSource(String name, @Nullable String subscription) {
     } else {
       options.queue(name);
     }
+  }
+
+  /** Who it is at the broker: of one name, two clients have two. Null where it has no name. */
+  private static @Nullable String subscriptionOf(AbstractMessageListenerContainer container) {
+    if (!container.isSubscriptionDurable() && !container.isSubscriptionShared()) {
+      return null;
+    }
+    String client = container.getClientId();
+    String name = container.getSubscriptionName();
+    return client == null || name == null ? name : client + "/" + name;
   }
 
   private static String nameOf(AbstractMessageListenerContainer container, String id) {

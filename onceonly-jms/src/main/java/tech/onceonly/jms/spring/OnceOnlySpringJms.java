@@ -230,8 +230,9 @@ public final class OnceOnlySpringJms implements AutoCloseable {
     }
 
     /**
-     * Names whose copies of a topic's messages are one effect, where the listener's subscription is
-     * neither durable nor shared, and so has no name. Such a listener is refused without it.
+     * Names whose copies of a topic's messages are one effect, in place of the subscription's
+     * client id and name. A listener whose subscription is neither durable nor shared, and so has
+     * no name, is refused without it.
      */
     public Builder subscription(String id, String name) {
       subscriptions.put(id, name);

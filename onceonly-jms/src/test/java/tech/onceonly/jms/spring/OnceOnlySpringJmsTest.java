@@ -81,6 +81,20 @@ class OnceOnlySpringJmsTest {
   }
 
   @Test
+  void durableSubscriptionsOfOneNameAndTwoClientsAreTwo() {
+    DefaultMessageListenerContainer container = topic(new DefaultMessageListenerContainer());
+    container.setSubscriptionDurable(true);
+    container.setSubscriptionName("orders");
+    assertThat(ListenerSource.of(container, "id", null))
+        .isEqualTo(new ListenerSource("rates", "orders"));
+    container.setClientId("billing");
+    assertThat(ListenerSource.of(container, "id", null))
+        .isEqualTo(new ListenerSource("rates", "billing/orders"));
+    assertThat(ListenerSource.of(container, "id", "all"))
+        .isEqualTo(new ListenerSource("rates", "all"));
+  }
+
+  @Test
   void aTransactedSimpleContainerIsRefused() {
     SimpleMessageListenerContainer container = queue(new SimpleMessageListenerContainer());
     container.setSessionTransacted(true);

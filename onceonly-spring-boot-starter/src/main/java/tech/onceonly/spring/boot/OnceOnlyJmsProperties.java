@@ -86,8 +86,8 @@ public class OnceOnlyJmsProperties extends JmsListenerProperties {
   public static class Listener extends JmsListenerProperties {
 
     /**
-     * Names whose copies of a topic's messages are one effect, where the listener's subscription is
-     * neither durable nor shared.
+     * Names whose copies of a topic's messages are one effect, in place of the subscription's
+     * client id and name; needed where the listener's subscription is neither durable nor shared.
      */
     private @Nullable String subscription;
 
