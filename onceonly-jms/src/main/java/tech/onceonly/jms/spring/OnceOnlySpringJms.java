@@ -5,6 +5,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,6 +51,8 @@ public final class OnceOnlySpringJms implements AutoCloseable {
 
   private final ListenerGuards guards;
   private final Set<String> without;
+  private final Set<String> named;
+  private final Set<String> seen = ConcurrentHashMap.newKeySet();
   private final Map<String, String> subscriptions;
   private final boolean strict;
   private final Map<String, JmsGuard> listeners = new ConcurrentHashMap<>();
@@ -65,6 +69,10 @@ public final class OnceOnlySpringJms implements AutoCloseable {
     guards = new ListenerGuards(from.options, from.perListener, from.events);
     without = Set.copyOf(from.without);
     subscriptions = Map.copyOf(from.subscriptions);
+    Set<String> all = new HashSet<>(without);
+    all.addAll(from.perListener.keySet());
+    all.addAll(subscriptions.keySet());
+    named = Set.copyOf(all);
     strict = from.strict;
   }
 
@@ -87,6 +95,7 @@ public final class OnceOnlySpringJms implements AutoCloseable {
    * @throws tech.onceonly.jms.RefusedException if the API refuses the key at the start
    */
   public void protect(AbstractMessageListenerContainer container, String id) {
+    seen.add(id);
     Object listener = container.getMessageListener();
     if (without.contains(id)) {
       LOG.info("listener {} is left out: its messages run without a claim", id);
@@ -103,7 +112,24 @@ public final class OnceOnlySpringJms implements AutoCloseable {
 
   /** Whether this listener is left out. */
   boolean leavesOut(String id) {
+    seen.add(id);
     return without.contains(id);
+  }
+
+  /** The ids of the listeners that have come by so far, left out or not. */
+  public SortedSet<String> listenerIds() {
+    return new TreeSet<>(seen);
+  }
+
+  /**
+   * The ids that {@link Builder#listener}, {@link Builder#without} and {@link Builder#subscription}
+   * name and that no listener has had so far: mistyped, or yet to be registered. To be asked once
+   * all are.
+   */
+  public SortedSet<String> unmatchedIds() {
+    SortedSet<String> unmatched = new TreeSet<>(named);
+    unmatched.removeAll(seen);
+    return unmatched;
   }
 
   /** Why listeners do not run at present, by listener id: what a health check shows. */

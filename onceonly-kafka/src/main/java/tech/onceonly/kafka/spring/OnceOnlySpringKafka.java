@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -55,6 +56,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
 
   private final ListenerGuards guards;
   private final MainTopics mainTopics = new MainTopics();
+  private final ListenerIds ids;
   private final Set<String> without;
   private final OnRefusal onRefusal;
   private final Duration refusalRetry;
@@ -74,6 +76,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
   private OnceOnlySpringKafka(Builder from) {
     guards = new ListenerGuards(from.options, from.perListener, from.events);
     without = Set.copyOf(from.without);
+    ids = new ListenerIds(from.perListener.keySet(), without);
     onRefusal = from.onRefusal;
     refusalRetry = from.refusalRetry;
   }
@@ -98,6 +101,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
   public void protect(AbstractMessageListenerContainer<?, ?> container) {
     ListenerScope scope = ListenerScope.of(container);
     String id = scope.id();
+    ids.saw(scope);
     Object listener = container.getContainerProperties().getMessageListener();
     if (without.contains(id) || without.contains(scope.mainId())) {
       LOG.info("listener {} is left out: its records run without a claim", id);
@@ -137,6 +141,19 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     return refusals;
   }
 
+  /** The ids of the listeners, and the share groups, that have come by so far, left out or not. */
+  public SortedSet<String> listenerIds() {
+    return ids.seen();
+  }
+
+  /**
+   * The ids that {@link Builder#listener} and {@link Builder#without} name and that no listener has
+   * had so far: mistyped, or yet to be registered. To be asked once all are.
+   */
+  public SortedSet<String> unmatchedIds() {
+    return ids.unmatched();
+  }
+
   /** Whether a listener here knows the effect of this key as done, and skips it without a call. */
   public synchronized boolean isFinishedHere(IdempotencyKey key) {
     return guards.all().stream().anyMatch(guard -> guard.isFinishedHere(key));
@@ -158,6 +175,7 @@ public final class OnceOnlySpringKafka implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("this OnceOnlySpringKafka is closed");
     }
+    ids.saw(groupId);
     if (without.contains(groupId)) {
       return null;
     }

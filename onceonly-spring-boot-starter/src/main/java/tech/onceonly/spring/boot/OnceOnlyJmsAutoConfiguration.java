@@ -50,6 +50,13 @@ public class OnceOnlyJmsAutoConfiguration {
   }
 
   @Bean
+  UnmatchedListeners onceOnlyJmsUnmatchedListeners(
+      OnceOnlySpringJms onceOnly, OnceOnlyJmsProperties jms) {
+    return new UnmatchedListeners(
+        "onceonly.jms.listeners", jms.isStrict(), onceOnly::unmatchedIds, onceOnly::listenerIds);
+  }
+
+  @Bean
   static OnceOnlyJmsContainerPostProcessor onceOnlyJmsContainerPostProcessor(
       ObjectProvider<OnceOnlySpringJms> onceOnly) {
     return new OnceOnlyJmsContainerPostProcessor(onceOnly::getObject);

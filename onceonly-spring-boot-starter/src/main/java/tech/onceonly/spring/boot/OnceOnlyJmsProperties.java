@@ -31,7 +31,8 @@ public class OnceOnlyJmsProperties extends JmsListenerProperties {
 
   /**
    * Whether a container that loses messages of its own accord, since it acknowledges them before
-   * its listener has succeeded, fails the start. If not, it is warned of.
+   * its listener has succeeded, fails the start, and settings for a listener that is not there when
+   * the listeners begin too. If not, both are warned of.
    */
   private boolean strict = false;
 

@@ -1,5 +1,10 @@
 package tech.onceonly.spring.boot;
 
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -8,6 +13,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.kafka.config.AbstractKafkaListenerContainerFactory;
+import org.springframework.kafka.config.KafkaListenerEndpointRegistry;
+import org.springframework.kafka.listener.AbstractMessageListenerContainer;
+import org.springframework.kafka.listener.MessageListenerContainer;
 import tech.onceonly.client.OnceOnlyClient;
 import tech.onceonly.kafka.KafkaOptions;
 import tech.onceonly.kafka.spring.OnceOnlyContainerPostProcessor;
@@ -55,9 +63,42 @@ public class OnceOnlyKafkaAutoConfiguration {
   }
 
   @Bean
+  UnmatchedListeners onceOnlyKafkaUnmatchedListeners(
+      OnceOnlySpringKafka onceOnly,
+      OnceOnlyKafkaProperties kafka,
+      ObjectProvider<KafkaListenerEndpointRegistry> registries,
+      ObjectProvider<MessageListenerContainer> beans) {
+    return new UnmatchedListeners(
+        "onceonly.kafka.listeners",
+        kafka.isStrict(),
+        () -> without(onceOnly.unmatchedIds(), shareGroups(registries, beans)),
+        onceOnly::listenerIds);
+  }
+
+  @Bean
   static OnceOnlyContainerPostProcessor onceOnlyContainerPostProcessor(
       ObjectProvider<OnceOnlySpringKafka> onceOnly) {
     return new OnceOnlyContainerPostProcessor(onceOnly::getObject);
+  }
+
+  private static SortedSet<String> without(SortedSet<String> ids, Set<String> others) {
+    ids.removeAll(others);
+    return ids;
+  }
+
+  /** Share groups come by when their consumers are made, which is at the containers' start. */
+  private static Set<String> shareGroups(
+      ObjectProvider<KafkaListenerEndpointRegistry> registries,
+      ObjectProvider<MessageListenerContainer> beans) {
+    Set<String> groups = new HashSet<>();
+    Stream.concat(
+            registries.stream().flatMap(registry -> registry.getListenerContainers().stream()),
+            beans.stream())
+        .filter(container -> !(container instanceof AbstractMessageListenerContainer<?, ?>))
+        .map(MessageListenerContainer::getGroupId)
+        .filter(Objects::nonNull)
+        .forEach(groups::add);
+    return groups;
   }
 
   private static KafkaOptions.Builder options(

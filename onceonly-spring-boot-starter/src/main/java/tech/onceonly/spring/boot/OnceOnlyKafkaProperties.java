@@ -30,6 +30,12 @@ public class OnceOnlyKafkaProperties extends KafkaListenerProperties {
   /** With on-refusal=pause, how long a partition waits before it is asked again. */
   private Duration refusalRetry = Duration.ofSeconds(30);
 
+  /**
+   * Whether settings for a listener that is not there when the listeners begin fail the start. If
+   * not, they are warned of when the application is ready.
+   */
+  private boolean strict = false;
+
   /** What differs for one listener, by its id. */
   private final Map<String, KafkaListenerProperties> listeners = new LinkedHashMap<>();
 
@@ -79,6 +85,14 @@ public class OnceOnlyKafkaProperties extends KafkaListenerProperties {
 
   public void setRefusalRetry(Duration value) {
     refusalRetry = value;
+  }
+
+  public boolean isStrict() {
+    return strict;
+  }
+
+  public void setStrict(boolean value) {
+    strict = value;
   }
 
   public Map<String, KafkaListenerProperties> getListeners() {
