@@ -181,6 +181,7 @@ class ConsoleIT {
     assertThat(page.text("#found")).doesNotContain("mail:49", "other");
     page.press("#found button.key", "mail:55");
     page.untilSeen("#found h3", "mail:55");
+    assertThat(page.valueOf("document.activeElement.id").asText()).isEqualTo("found");
     page.press("#found button", "Back to the list");
     page.press("#found button", "Previous page");
     page.untilSeen("#found tr", "mail:00");

@@ -57,6 +57,7 @@ function open(key, api, me) {
   byId('door').hidden = true;
   byId('room').hidden = false;
   byId('sign-out').hidden = false;
+  byId('room').focus({ preventScroll: true });
   new Room(api, me, leave).enter();
 }
 

@@ -38,7 +38,7 @@ export class Keys {
       }
       const view = await this.#api.inspect(key);
       tell(byId('keys-said'), said);
-      this.#found.replaceChildren(this.#described(view));
+      this.#show(this.#described(view));
       this.#found.closest('section').scrollIntoView({ block: 'nearest' });
     });
   }
@@ -48,8 +48,17 @@ export class Keys {
     await this.#doing(async () => {
       const page = await this.#api.list(prefix, PAGE, cursors.at(-1));
       this.#listed = { prefix, cursors };
-      this.#found.replaceChildren(...this.#pageOf(page, prefix, cursors));
+      this.#show(...this.#pageOf(page, prefix, cursors));
     });
+  }
+
+  #show(...parts) {
+    const had = this.#found.contains(document.activeElement);
+    this.#found.replaceChildren(...parts);
+    if (had) {
+      // What was pressed has gone: whoever goes on by keyboard goes on from here.
+      this.#found.focus({ preventScroll: true });
+    }
   }
 
   async #doing(work) {
