@@ -34,6 +34,9 @@ final class JmsDrains {
   private static final int SENT_TOGETHER = 1_000;
   private static final Duration RECEIVE = Duration.ofSeconds(1);
 
+  /** How long a container waits for messages before it looks whether it still runs. */
+  private static final Duration STOP_WITHIN = Duration.ofMillis(200);
+
   private final JmsBroker broker;
   private final ApiProcess server;
   private final int redisPort;
@@ -93,6 +96,7 @@ final class JmsDrains {
     container.setDestinationName(queue);
     container.setSessionTransacted(true);
     container.setConcurrentConsumers(way.consumers());
+    container.setReceiveTimeout(STOP_WITHIN.toMillis());
     container.setAutoStartup(false);
     container.setMessageListener((jakarta.jms.MessageListener) work::accept);
     if (isOnceOnly(way)) {

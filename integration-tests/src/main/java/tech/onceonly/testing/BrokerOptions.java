@@ -51,6 +51,16 @@ public final class BrokerOptions {
     all.put("group.consumer.session.timeout.ms", "6000");
     all.put("group.consumer.min.heartbeat.interval.ms", "300");
     all.put("group.consumer.heartbeat.interval.ms", "300");
+    // A killed member of a share group is assigned records until its session ends: 45 s by default.
+    all.put("group.share.min.session.timeout.ms", "10000");
+    all.put("group.share.session.timeout.ms", "10000");
+    all.put("group.share.min.heartbeat.interval.ms", "300");
+    all.put("group.share.heartbeat.interval.ms", "300");
+    all.put("group.streams.min.session.timeout.ms", "6000");
+    all.put("group.streams.session.timeout.ms", "6000");
+    all.put("group.streams.min.heartbeat.interval.ms", "300");
+    all.put("group.streams.heartbeat.interval.ms", "300");
+    all.put("group.streams.initial.rebalance.delay.ms", "0");
     // A broker that was killed may register again only once its old session has run out.
     all.put("broker.session.timeout.ms", "1500");
     all.put("broker.heartbeat.interval.ms", "300");

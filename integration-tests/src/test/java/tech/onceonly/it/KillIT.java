@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tech.onceonly.Mode;
@@ -27,6 +29,7 @@ import tech.onceonly.testing.WithBroker;
 
 /** Kills the consumer's process, and counts what each mode promises. */
 @ExtendWith(WithBroker.class)
+@Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class KillIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -22,6 +22,8 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tech.onceonly.kafka.OnceOnlyConsumerInterceptor;
@@ -32,6 +34,7 @@ import tech.onceonly.testing.WithBroker;
 
 /** An interceptor in Kafka Streams claims nothing: what a transaction takes back comes again. */
 @ExtendWith(WithBroker.class)
+@Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class StreamsIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -103,6 +106,12 @@ class StreamsIT {
             server.apiKey(),
             "onceonly.base.url",
             server.baseUrl().toString());
+    if (protocol.equals("classic")) {
+      // Threads do not leave their group when they fail; of the other protocol the broker says it.
+      properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 6_000);
+      properties.put(
+          StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 300);
+    }
     consumer.forEach((name, value) -> properties.put(StreamsConfig.consumerPrefix(name), value));
     return properties;
   }

@@ -3,22 +3,20 @@ package tech.onceonly.it.jms;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import jakarta.jms.JMSException;
-import jakarta.jms.MessageListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,7 +31,8 @@ import tech.onceonly.testing.JmsBroker;
 import tech.onceonly.testing.JmsBrokerKind;
 import tech.onceonly.testing.JmsBrokerOptions;
 
-/** Ends the consumer's process, or the broker's, and counts what each mode promises. */
+/** Ends the consumer's process, and counts what each mode promises. */
+@Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class JmsKillIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -60,6 +59,15 @@ class JmsKillIT {
     server.close();
   }
 
+  /** On both brokers, in both modes. */
+  static Stream<Arguments> everywhere(JmsHook... hooks) {
+    return Stream.of(JmsBrokerKind.values())
+        .flatMap(
+            kind ->
+                Stream.of(Mode.values())
+                    .flatMap(mode -> Stream.of(hooks).map(hook -> Arguments.of(kind, mode, hook))));
+  }
+
   static Stream<Arguments> consumers() {
     return everywhere(
         JmsHook.LISTENER_AUTO,
@@ -67,11 +75,6 @@ class JmsKillIT {
         JmsHook.RECEIVE_BATCH,
         JmsHook.DEFAULT_TRANSACTED,
         JmsHook.DEFAULT_JTA);
-  }
-
-  /** Not a plain listener, whose client may go on handing over what it has prefetched. */
-  static Stream<Arguments> transacted() {
-    return everywhere(JmsHook.DEFAULT_TRANSACTED, JmsHook.DEFAULT_JTA);
   }
 
   /** Whose listener can hear of its commit. */
@@ -113,52 +116,6 @@ class JmsKillIT {
     assertThat(effects().doubled()).as("doubled").isEmpty();
   }
 
-  /** The commit of the message in hand fails: its redelivery runs, and no other. */
-  @ParameterizedTest
-  @MethodSource("transacted")
-  void aBrokerThatIsKilledBeforeACommit(JmsBrokerKind kind, Mode mode, JmsHook hook)
-      throws JMSException {
-    JmsBroker broker = BROKERS.get(kind);
-    String queue = "commit-" + mode + "-" + hook;
-    broker.queues().sendBare(queue, PAYMENTS);
-    JmsProbe probe = new JmsProbe();
-    AtomicBoolean killed = new AtomicBoolean();
-    MessageListener work =
-        message -> {
-          probe.onMessage(message);
-          if (probe.effects.containsKey(HIT) && killed.compareAndSet(false, true)) {
-            broker.kill();
-          }
-        };
-    try (JmsConsumerRun consumer = consumer(kind, mode, hook, queue, work)) {
-      consumer.start();
-      await().atMost(PATIENCE).until(killed::get);
-      await().atMost(PATIENCE).until(() -> !broker.isRunning());
-      broker.restart();
-      Map<String, Integer> expected = new HashMap<>();
-      PAYMENTS.forEach(payment -> expected.put(payment, payment.equals(HIT) ? 2 : 1));
-      await()
-          .atMost(PATIENCE)
-          .untilAsserted(
-              () -> {
-                assertThat(probe.effects).isEqualTo(expected);
-                assertThat(broker.queues().depth(queue)).isZero();
-              });
-    } finally {
-      if (!broker.isRunning()) {
-        broker.restart();
-      }
-    }
-  }
-
-  private static Stream<Arguments> everywhere(JmsHook... hooks) {
-    return Stream.of(JmsBrokerKind.values())
-        .flatMap(
-            kind ->
-                Stream.of(Mode.values())
-                    .flatMap(mode -> Stream.of(hooks).map(hook -> Arguments.of(kind, mode, hook))));
-  }
-
   private void crash(String when, JmsBrokerKind kind, Mode mode, JmsHook hook) {
     String queue = when + "-" + mode + "-" + hook;
     BROKERS.get(kind).queues().sendBare(queue, PAYMENTS);
@@ -189,17 +146,6 @@ class JmsKillIT {
             "mode=" + mode,
             "base.url=" + server.baseUrl(),
             "effects=" + directory.resolve("effects"));
-  }
-
-  private JmsConsumerRun consumer(
-      JmsBrokerKind kind, Mode mode, JmsHook hook, String queue, MessageListener work)
-      throws JMSException {
-    return JmsConsumerRun.of(
-        hook,
-        JmsSite.of(kind, BROKERS.get(kind).url()),
-        queue,
-        JmsWorkerMain.options(mode, queue, server.baseUrl().toString()),
-        work);
   }
 
   private Effects effects() {

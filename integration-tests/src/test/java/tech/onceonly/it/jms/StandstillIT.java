@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +32,7 @@ import tech.onceonly.testing.ScriptedApi;
  * An API key that becomes invalid in the middle of a queue, on brokers as they ship: Artemis gives
  * a message up, and deletes it, after ten attempts that follow one another at once.
  */
+@Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class StandstillIT {
 
   private static final int MESSAGES = 1_000;
