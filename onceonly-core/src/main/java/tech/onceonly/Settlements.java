@@ -73,13 +73,27 @@ public final class Settlements {
 
   /** Tells the outcome. */
   public void settle(Decision decision, Outcome outcome) {
-    track(guard.settle(decision, outcome));
+    CompletionStage<Void> unused = tell(decision, outcome);
+  }
+
+  /**
+   * Tells the outcome.
+   *
+   * @return as {@link DeliveryGuard#settle}
+   */
+  public CompletionStage<Void> tell(Decision decision, Outcome outcome) {
+    CompletionStage<Void> told = guard.settle(decision, outcome);
+    track(told);
+    return told;
   }
 
   /** Tells the outcome and waits, at most so long; then it is told in the background. */
   public void settleAndWait(Decision decision, Outcome outcome, Duration most) {
-    CompletableFuture<Void> told = guard.settle(decision, outcome).toCompletableFuture();
-    track(told);
+    await(tell(decision, outcome), most);
+  }
+
+  /** Waits until the service has been told, or the time is over: told in the background then. */
+  public void await(CompletionStage<Void> told, Duration most) {
     if (!BlockingBridge.awaitUninterruptibly(told, most)) {
       LOG.debug("a settlement is still under way after {}", most);
     }

@@ -51,6 +51,11 @@ public final class JmsGuard implements AutoCloseable {
   private final Entrance questions = new Entrance();
   private final CompletableFuture<Void> closing = new CompletableFuture<>();
   private final Remarks remarks;
+
+  /** The completion of a thread's message before, where it has not been waited for. */
+  private final ThreadLocal<CompletableFuture<Void>> behind =
+      ThreadLocal.withInitial(() -> CompletableFuture.completedFuture(null));
+
   private volatile @Nullable RuntimeException refusal;
 
   private JmsGuard(JmsOptions options) {
@@ -176,6 +181,10 @@ public final class JmsGuard implements AutoCloseable {
       Decision decision = decide(message);
       if (!(decision instanceof Hold) && !(decision instanceof Refuse)) {
         standstill.end();
+        if (awaitBehind() && guard.isLost(decision)) {
+          settlements.settle(decision, Outcome.FAILED);
+          continue;
+        }
         return decision;
       }
       Duration wait = standstill.pause(decision, 1);
@@ -198,6 +207,21 @@ public final class JmsGuard implements AutoCloseable {
    */
   public void settle(Decision decision, Outcome outcome) {
     settlements.settleAndWait(decision, outcome, options.claimBudget());
+  }
+
+  /**
+   * As {@link #settle}, for a hook whose thread goes on to its next message by {@link #admit}: a
+   * success is told while that message is received and claimed. Not before the service has heard of
+   * it, or {@link JmsOptions#claimBudget()} has passed, does {@code admit} let the next one run: so
+   * a killed process leaves one effect of each thread untold at most, as if it had waited here.
+   */
+  public void settleBehind(Decision decision, Outcome outcome) {
+    if (outcome == Outcome.FAILED) {
+      settle(decision, outcome); // the broker may hand it to another process next
+      return;
+    }
+    boolean unused = awaitBehind();
+    behind.set(settlements.tell(decision, outcome).toCompletableFuture());
   }
 
   /** Why the service refuses at present, for health checks; null where it does not. */
@@ -266,6 +290,17 @@ public final class JmsGuard implements AutoCloseable {
         service.close();
       }
     }
+  }
+
+  /** Whether there was something to wait for. */
+  private boolean awaitBehind() {
+    CompletableFuture<Void> told = behind.get();
+    behind.remove();
+    if (told.isDone()) {
+      return false;
+    }
+    settlements.await(told, options.claimBudget());
+    return true;
   }
 
   private Decision ask(JmsDelivery delivery) throws InterruptedException {

@@ -186,7 +186,7 @@ public final class OnceOnlySpringJms implements AutoCloseable {
     container.setMessageListener(
         new GuardedJmsListener(
             listener,
-            new MessageRun(guard, outcomes(kind, guard::settle)),
+            new MessageRun(guard, outcomes(kind, guard::settleBehind)),
             container,
             kind.isManaged() ? guard.options().maxWait() : null,
             cause -> stop(container, id, cause)));
