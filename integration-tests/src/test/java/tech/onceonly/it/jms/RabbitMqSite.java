@@ -54,6 +54,9 @@ final class RabbitMqSite implements JmsSite {
     return queue(name);
   }
 
+  /**
+   * In a transaction: what is sent without one, the broker does not confirm, and it may be lost.
+   */
   @Override
   public void send(String queue, List<String> payments) {
     try (JMSContext context = factory.createContext(JMSContext.SESSION_TRANSACTED)) {
