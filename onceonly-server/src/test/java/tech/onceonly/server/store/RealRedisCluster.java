@@ -7,20 +7,37 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
-/** A Redis Cluster of three masters, each with a third of the slots. */
+/**
+ * A Redis Cluster of three masters, each with a third of the slots; the first may have a replica.
+ */
 final class RealRedisCluster implements AutoCloseable {
   private static final int NODES = 3;
   private static final Duration BOUND = Duration.ofSeconds(60);
 
   private final List<RealRedis> nodes = new ArrayList<>();
+  private RealRedis replica;
 
   static RealRedisCluster start() throws Exception {
+    return start(Duration.ofSeconds(5), false);
+  }
+
+  /** One that takes a master for dead after a second, and has its replica to put in its place. */
+  static RealRedisCluster startWithReplica() throws Exception {
+    return start(Duration.ofSeconds(1), true);
+  }
+
+  private static RealRedisCluster start(Duration nodeTimeout, boolean withReplica)
+      throws Exception {
     RealRedisCluster cluster = new RealRedisCluster();
     try {
       for (int i = 0; i < NODES; i++) {
-        cluster.nodes.add(cluster.startNode());
+        cluster.nodes.add(startNode(nodeTimeout));
       }
       cluster.join();
+      if (withReplica) {
+        cluster.replica = startNode(nodeTimeout);
+        cluster.replicate();
+      }
       return cluster;
     } catch (Exception | AssertionError e) {
       cluster.close();
@@ -28,8 +45,14 @@ final class RealRedisCluster implements AutoCloseable {
     }
   }
 
+  /** The masters, as it was started. */
   List<RealRedis> nodes() {
     return nodes;
+  }
+
+  /** The first node's; null where it was started without. */
+  RealRedis replica() {
+    return replica;
   }
 
   String url() {
@@ -73,14 +96,17 @@ final class RealRedisCluster implements AutoCloseable {
     for (RealRedis node : nodes) {
       node.close();
     }
+    if (replica != null) {
+      replica.close();
+    }
   }
 
-  private RealRedis startNode() throws Exception {
+  private static RealRedis startNode(Duration nodeTimeout) throws Exception {
     return RealRedis.start(
         "--cluster-enabled",
         "yes",
         "--cluster-node-timeout",
-        "5000",
+        "" + nodeTimeout.toMillis(),
         // A node that is away takes its own keys with it, and no others.
         "--cluster-require-full-coverage",
         "no",
@@ -111,6 +137,24 @@ final class RealRedisCluster implements AutoCloseable {
               }
               return true;
             });
+  }
+
+  private void replicate() throws Exception {
+    RealRedis master = nodes.get(0);
+    String id = master.ask("CLUSTER", "MYID");
+    replica.ask("CLUSTER", "MEET", "127.0.0.1", "" + master.port());
+    Awaitility.await()
+        .atMost(BOUND)
+        .until(() -> replica.ask("CLUSTER", "REPLICATE", id).equals("OK"));
+    Awaitility.await()
+        .atMost(BOUND)
+        .until(() -> replica.ask("INFO").contains("master_link_status:up"));
+    // Who votes for it must know that it is there.
+    for (RealRedis node : nodes) {
+      Awaitility.await()
+          .atMost(BOUND)
+          .until(() -> node.ask("CLUSTER", "REPLICAS", id).contains(":" + replica.port() + "@"));
+    }
   }
 
   private static int firstSlot(int node) {
