@@ -31,13 +31,18 @@ final class AfterOutage {
   private static final int MOST_ATTEMPTS = 10;
 
   /**
+   * @param fingerprint of what was processed; null where there is none
    * @param leaseId of a lease that is not completed yet
    * @param toRelease the request id of a claim whose release is in doubt, and would free the key
    *     later on: answered first, it can't
    * @param attempts in which it was in progress elsewhere
    */
   private record Unclaimed(
-      IdempotencyKey key, @Nullable String leaseId, @Nullable String toRelease, int attempts) {}
+      IdempotencyKey key,
+      @Nullable String fingerprint,
+      @Nullable String leaseId,
+      @Nullable String toRelease,
+      int attempts) {}
 
   private final ClaimService service;
   private final GuardOptions options;
@@ -64,13 +69,15 @@ final class AfterOutage {
     this.scheduler = scheduler;
   }
 
-  void add(IdempotencyKey key, @Nullable String toRelease) {
-    add(new Unclaimed(key, null, toRelease, 0));
+  /** Of one that was not won. */
+  void add(Claim claim) {
+    String toRelease = claim.giveBackInDoubt ? claim.requestId : null;
+    add(new Unclaimed(claim.key(), claim.fingerprint, null, toRelease, 0));
   }
 
   /** Of a lease that may have run out meanwhile: then the key is claimed anew. */
-  void addCompletion(IdempotencyKey key, String leaseId) {
-    add(new Unclaimed(key, leaseId, null, 0));
+  void addCompletion(Claim claim, String leaseId) {
+    add(new Unclaimed(claim.key(), claim.fingerprint, leaseId, null, 0));
   }
 
   private void add(Unclaimed unclaimed) {
@@ -131,19 +138,22 @@ final class AfterOutage {
           .thenCompose(
               settled -> {
                 ClaimAnswer fault = faultOf(settled);
-                return fault == null
-                    ? claimAnew(next.key)
-                    : CompletableFuture.completedFuture(fault);
+                return fault == null ? claimAnew(next) : CompletableFuture.completedFuture(fault);
               });
     }
-    return claimAnew(next.key);
+    return claimAnew(next);
   }
 
-  private CompletionStage<ClaimAnswer> claimAnew(IdempotencyKey key) {
+  private CompletionStage<ClaimAnswer> claimAnew(Unclaimed next) {
     boolean lease = options.mode == Mode.LEASE;
     ClaimRequest request =
         new ClaimRequest(
-            key, lease ? options.leaseTtl : options.ttl, Map.of(), options.callTimeout);
+            next.key,
+            lease ? options.leaseTtl : options.ttl,
+            Map.of(),
+            next.fingerprint,
+            options.callTimeout,
+            null);
     return lease ? service.lease(request) : service.checkLock(request);
   }
 
@@ -153,7 +163,7 @@ final class AfterOutage {
         .thenApply(
             settled -> {
               if (settled instanceof SettleAnswer.Done) {
-                return new ClaimAnswer.Completed(null);
+                return new ClaimAnswer.Completed(null, false);
               }
               ClaimAnswer fault = faultOf(settled);
               return fault != null ? fault : new ClaimAnswer.InProgress(null);
@@ -186,7 +196,7 @@ final class AfterOutage {
       pause = pause.compareTo(options.maxHold) > 0 ? options.maxHold : pause;
       next = asked;
     } else if (answer instanceof ClaimAnswer.Acquired acquired) {
-      next = new Unclaimed(asked.key, acquired.leaseId(), null, asked.attempts);
+      next = new Unclaimed(asked.key, asked.fingerprint, acquired.leaseId(), null, asked.attempts);
     } else if (answer instanceof ClaimAnswer.Refused refused) {
       events.notClaimedAfterwards(asked.key, String.valueOf(refused.cause().getMessage()));
     } else if (answer instanceof ClaimAnswer.InProgress progress) {
@@ -214,7 +224,7 @@ final class AfterOutage {
       events.notClaimedAfterwards(asked.key, "another process is at work on it");
       return;
     }
-    Unclaimed again = new Unclaimed(asked.key, null, null, asked.attempts + 1);
+    Unclaimed again = new Unclaimed(asked.key, asked.fingerprint, null, null, asked.attempts + 1);
     synchronized (this) {
       inProgress.add(again);
     }

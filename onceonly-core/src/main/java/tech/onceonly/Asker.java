@@ -148,6 +148,7 @@ final class Asker {
             claim.key(),
             lease ? options.leaseTtl : options.ttl,
             metadataOf(delivery),
+            claim.fingerprint,
             timeout(deadline),
             claim.repeated ? claim.requestId : null);
     return lease ? service.lease(request) : service.checkLock(request);
@@ -177,17 +178,24 @@ final class Asker {
       } else {
         // Asked again as the very question that was in doubt, it would have said that it is ours.
         claim.inDoubt = false;
-        drop(claim, new Skip(SkipReason.DUPLICATE, duplicate.firstSeenAt()));
+        drop(
+            claim,
+            new Skip(
+                SkipReason.DUPLICATE, duplicate.firstSeenAt(), duplicate.fingerprintMismatch()));
       }
     } else if (answer instanceof ClaimAnswer.InProgress progress) {
       drop(claim, new Hold(HoldReason.IN_PROGRESS, capped(progress.retryAfter())));
     } else if (answer instanceof ClaimAnswer.Completed completed) {
-      finished.addCompleted(claim.key());
+      // Of what had the effect nothing more is known than that it was another.
+      finished.addCompleted(
+          claim.key(), completed.fingerprintMismatch() ? null : claim.fingerprint);
       claim.inDoubt = false;
-      drop(claim, new Skip(SkipReason.COMPLETED, completed.doneAt()));
-    } else if (answer instanceof ClaimAnswer.Failed) {
+      drop(
+          claim,
+          new Skip(SkipReason.COMPLETED, completed.doneAt(), completed.fingerprintMismatch()));
+    } else if (answer instanceof ClaimAnswer.Failed failed) {
       claim.inDoubt = false;
-      drop(claim, new Skip(SkipReason.FAILED_FOR_GOOD, null));
+      drop(claim, new Skip(SkipReason.FAILED_FOR_GOOD, null, failed.fingerprintMismatch()));
     } else if (answer instanceof ClaimAnswer.Throttled throttled) {
       Duration wait = capped(throttled.retryAfter());
       long until = options.nanoTime.getAsLong() + wait.toNanos();

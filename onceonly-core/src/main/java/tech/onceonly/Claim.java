@@ -37,6 +37,9 @@ public final class Claim {
   /** Which delivery it was won for: where it came from, and which one there. */
   @Nullable DeliveryId deliveryId;
 
+  /** Of that delivery; null where there is none. */
+  @Nullable String fingerprint;
+
   State state = State.ASKED;
 
   /** Whether the service has said that the key is ours. */
@@ -75,10 +78,11 @@ public final class Claim {
   /** Completes when the present question, or the present settlement, is answered. */
   CompletableFuture<Decision> answered = new CompletableFuture<>();
 
-  Claim(IdempotencyKey key, @Nullable DeliveryId deliveryId, Poll poll) {
-    this.key = key;
+  Claim(Question question, @Nullable DeliveryId deliveryId) {
+    key = question.key();
+    fingerprint = question.fingerprint();
+    poll = question.poll();
     this.deliveryId = deliveryId;
-    this.poll = poll;
   }
 
   public IdempotencyKey key() {

@@ -24,17 +24,23 @@ public sealed interface ClaimAnswer {
    */
   record Acquired(String leaseId, long version, @Nullable Duration ttl) implements ClaimAnswer {}
 
-  /** Check-lock: the key is held already. */
-  record Duplicate(@Nullable Instant firstSeenAt) implements ClaimAnswer {}
+  /**
+   * Check-lock: the key is held already.
+   *
+   * @param fingerprintMismatch whether it was claimed with another fingerprint than was asked with;
+   *     the same with the other answers
+   */
+  record Duplicate(@Nullable Instant firstSeenAt, boolean fingerprintMismatch)
+      implements ClaimAnswer {}
 
   /** Lease: someone else is at work. */
   record InProgress(@Nullable Duration retryAfter) implements ClaimAnswer {}
 
   /** Lease: the effect has happened. */
-  record Completed(@Nullable Instant doneAt) implements ClaimAnswer {}
+  record Completed(@Nullable Instant doneAt, boolean fingerprintMismatch) implements ClaimAnswer {}
 
   /** Lease: the work was declared failed for good. */
-  record Failed(@Nullable String errorCode) implements ClaimAnswer {}
+  record Failed(@Nullable String errorCode, boolean fingerprintMismatch) implements ClaimAnswer {}
 
   /**
    * No answer that can be relied on: an outage.

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param ttl how long the claim is remembered (check-lock) or lasts without a heartbeat (lease);
  *     whole seconds, at least one; null for the plan's default
  * @param metadata shown beside the claim at the service; at most 2,048 bytes of JSON
+ * @param fingerprint of what is claimed, 1 to 128 characters; changes no verdict, and goes only to
+ *     a service that has declared that it takes one. Null for none
  * @param timeout the answer is worthless after this
  * @param repeatOf the request id of a check-lock of this key that is in doubt, to be answered as
  *     that was; only where {@link ClaimService#canReplay}. Null, as a rule, for a question of its
@@ -20,13 +22,14 @@ public record ClaimRequest(
     IdempotencyKey key,
     @Nullable Duration ttl,
     Map<String, Object> metadata,
+    @Nullable String fingerprint,
     Duration timeout,
     @Nullable String repeatOf) {
 
-  /** A question of its own. */
+  /** A question of its own, without a fingerprint. */
   public ClaimRequest(
       IdempotencyKey key, @Nullable Duration ttl, Map<String, Object> metadata, Duration timeout) {
-    this(key, ttl, metadata, timeout, null);
+    this(key, ttl, metadata, null, timeout, null);
   }
 
   public ClaimRequest {

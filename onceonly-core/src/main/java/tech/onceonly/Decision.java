@@ -53,8 +53,14 @@ public sealed interface Decision {
     }
   }
 
-  /** The effect has happened, or is another delivery's: acknowledge without running. */
-  record Skip(SkipReason reason, @Nullable Instant firstSeenAt) implements Decision {}
+  /**
+   * The effect has happened, or is another delivery's: acknowledge without running.
+   *
+   * @param fingerprintMismatch whether the key was claimed by what has another fingerprint: a sign
+   *     that it names two effects
+   */
+  record Skip(SkipReason reason, @Nullable Instant firstSeenAt, boolean fingerprintMismatch)
+      implements Decision {}
 
   /** Neither run nor acknowledge; ask again after this long. */
   record Hold(HoldReason reason, Duration retryAfter) implements Decision {}

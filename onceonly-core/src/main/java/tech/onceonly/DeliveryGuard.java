@@ -39,6 +39,7 @@ public final class DeliveryGuard implements AutoCloseable {
   private final AfterOutage afterOutage;
   private final Settler settler;
   private final KnownHere knownHere;
+  private final WrongKeys wrongKeys;
 
   DeliveryGuard(ClaimService service, GuardOptions options, ScheduledExecutorService scheduler) {
     this.service = service;
@@ -56,6 +57,7 @@ public final class DeliveryGuard implements AutoCloseable {
     outage = new OutageWatch(options, events, afterOutage::drain);
     settler = new Settler(service, options, events, scheduler, own, finished, afterOutage);
     Asker asker = new Asker(service, options, own, finished, outage, settler);
+    wrongKeys = new WrongKeys(options, events);
     knownHere = new KnownHere(service, options, scheduler, own, finished, asker);
     if (options.mode == Mode.LEASE) {
       new Heartbeat(service, options, events, own).beat(scheduler);
@@ -240,7 +242,11 @@ public final class DeliveryGuard implements AutoCloseable {
     if (key == null) {
       return CompletableFuture.completedFuture(withoutKey(delivery));
     }
-    return knownHere.decide(delivery, key, poll);
+    Question question = new Question(delivery, key, wrongKeys.fingerprintOf(delivery), poll);
+    CompletableFuture<Decision> decided = knownHere.decide(question);
+    return question.fingerprint() == null
+        ? decided
+        : decided.thenApply(decision -> wrongKeys.noted(question, decision));
   }
 
   private Decision withoutKey(Delivery delivery) {

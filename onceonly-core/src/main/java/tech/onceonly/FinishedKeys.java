@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class FinishedKeys {
 
-  private final @Nullable Cache<IdempotencyKey, Long> cache;
+  /**
+   * @param nanos how long it is remembered
+   * @param fingerprint of what had the effect; null where that is not known
+   */
+  record Finished(long nanos, @Nullable String fingerprint) {}
+
+  private final @Nullable Cache<IdempotencyKey, Finished> cache;
   private final long mostNanos;
 
   FinishedKeys(GuardOptions options) {
@@ -25,12 +31,18 @@ final class FinishedKeys {
                 .ticker(options.nanoTime::getAsLong)
                 .executor(Runnable::run)
                 .expireAfter(
-                    Expiry.<IdempotencyKey, Long>creating((key, nanos) -> Duration.ofNanos(nanos)))
+                    Expiry.<IdempotencyKey, Finished>creating(
+                        (key, known) -> Duration.ofNanos(known.nanos)))
                 .build();
   }
 
   boolean contains(IdempotencyKey key) {
-    return cache != null && cache.getIfPresent(key) != null;
+    return find(key) != null;
+  }
+
+  /** Null where its effect is not known as done. */
+  @Nullable Finished find(IdempotencyKey key) {
+    return cache == null ? null : cache.getIfPresent(key);
   }
 
   void forget(IdempotencyKey key) {
@@ -40,16 +52,16 @@ final class FinishedKeys {
   }
 
   /** The service has been told that its effect has happened: it remembers that for days. */
-  void addCompleted(IdempotencyKey key) {
-    add(key, mostNanos);
+  void addCompleted(IdempotencyKey key, @Nullable String fingerprint) {
+    add(key, fingerprint, mostNanos);
   }
 
   /**
    * @param nanosLeft how long the service still remembers the key, more than 0
    */
-  void add(IdempotencyKey key, long nanosLeft) {
+  void add(IdempotencyKey key, @Nullable String fingerprint, long nanosLeft) {
     if (cache != null) {
-      cache.put(key, Math.min(nanosLeft, mostNanos));
+      cache.put(key, new Finished(Math.min(nanosLeft, mostNanos), fingerprint));
     }
   }
 }

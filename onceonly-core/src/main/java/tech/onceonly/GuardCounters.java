@@ -25,6 +25,7 @@ public final class GuardCounters implements GuardEvents {
               Stream.of(
                   "decision.process",
                   "decision.refuse",
+                  "fingerprint.mismatch",
                   "settled.succeeded",
                   "settled.failed",
                   "settle.delayed",
@@ -84,6 +85,11 @@ public final class GuardCounters implements GuardEvents {
   @Override
   public void decided(Delivery delivery, Decision decision, Duration took) {
     add(nameOf(decision));
+  }
+
+  @Override
+  public void fingerprintMismatch(Delivery delivery, IdempotencyKey key) {
+    add("fingerprint.mismatch");
   }
 
   @Override

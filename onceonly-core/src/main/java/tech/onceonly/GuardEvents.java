@@ -38,6 +38,12 @@ public interface GuardEvents {
    */
   default void decided(Delivery delivery, Decision decision, Duration took) {}
 
+  /**
+   * A delivery was skipped whose fingerprint is another than that of what claimed its key: a sign
+   * of a wrong key, one that names two effects.
+   */
+  default void fingerprintMismatch(Delivery delivery, IdempotencyKey key) {}
+
   /** The service knows of the outcome, or needs not know. */
   default void settled(IdempotencyKey key, Outcome outcome) {}
 

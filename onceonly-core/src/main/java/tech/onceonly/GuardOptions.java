@@ -48,6 +48,7 @@ public final class GuardOptions {
   final boolean hashKeysInLogs;
   final Predicate<? super Delivery> bypass;
   final Function<? super Delivery, Map<String, Object>> metadata;
+  final @Nullable Fingerprint fingerprint;
   final GuardEvents events;
   final LongSupplier nanoTime;
 
@@ -71,6 +72,7 @@ public final class GuardOptions {
     hashKeysInLogs = from.hashKeysInLogs;
     bypass = from.bypass;
     metadata = from.metadata;
+    fingerprint = from.fingerprint;
     events = from.events;
     nanoTime = from.nanoTime;
   }
@@ -104,6 +106,7 @@ public final class GuardOptions {
     private boolean hashKeysInLogs;
     private Predicate<? super Delivery> bypass = delivery -> false;
     private Function<? super Delivery, Map<String, Object>> metadata = delivery -> Map.of();
+    private @Nullable Fingerprint fingerprint;
     private GuardEvents events = GuardEvents.NONE;
     private LongSupplier nanoTime = System::nanoTime;
 
@@ -235,6 +238,16 @@ public final class GuardOptions {
      */
     public Builder metadata(Function<? super Delivery, Map<String, Object>> value) {
       metadata = value;
+      return this;
+    }
+
+    /**
+     * Stands for what a delivery holds, see {@link Fingerprints#payload}: kept with its claim, so
+     * that another one that is skipped for the same key is noticed and told. It changes no
+     * decision. Null, the default: none.
+     */
+    public Builder fingerprint(@Nullable Fingerprint value) {
+      fingerprint = value;
       return this;
     }
 

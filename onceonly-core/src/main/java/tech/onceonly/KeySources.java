@@ -1,6 +1,5 @@
 package tech.onceonly;
 
-import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -116,31 +115,10 @@ public final class KeySources {
       return value(rest, reader);
     }
     if (colon < 0 && item.indexOf('.') > 0) {
-      return ofClass(item);
+      return NamedClass.newInstance(item, KeySource.class, "key source");
     }
     throw new IllegalArgumentException(
         "unknown key source '" + item + "'; one of: " + words.words());
-  }
-
-  private static KeySource ofClass(String className) {
-    try {
-      ClassLoader context = Thread.currentThread().getContextClassLoader();
-      ClassLoader loader = context != null ? context : KeySources.class.getClassLoader();
-      return Class.forName(className, true, loader)
-          .asSubclass(KeySource.class)
-          .getConstructor()
-          .newInstance();
-    } catch (ClassNotFoundException e) {
-      throw new IllegalArgumentException("key source class not found: " + className, e);
-    } catch (ClassCastException e) {
-      throw new IllegalArgumentException(
-          className + " must implement " + KeySource.class.getName(), e);
-    } catch (NoSuchMethodException | InstantiationException | IllegalAccessException e) {
-      throw new IllegalArgumentException(
-          className + " must be a public class with a public constructor without arguments", e);
-    } catch (InvocationTargetException e) {
-      throw new IllegalArgumentException("the constructor of " + className + " failed", e);
-    }
   }
 
   private static KeySource named(String name, KeySource source) {

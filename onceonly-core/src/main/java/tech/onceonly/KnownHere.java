@@ -50,17 +50,19 @@ final class KnownHere {
     this.asker = asker;
   }
 
-  CompletableFuture<Decision> decide(Delivery delivery, IdempotencyKey key, Poll poll) {
-    if (finished.contains(key)) {
-      return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
+  CompletableFuture<Decision> decide(Question question) {
+    FinishedKeys.Finished known = finished.find(question.key());
+    if (known != null) {
+      return CompletableFuture.completedFuture(
+          skip(SkipReason.FINISHED_HERE, question, known.fingerprint()));
     }
-    Claim claim = new Claim(key, idOf(delivery), poll);
+    Claim claim = new Claim(question, idOf(question.delivery()));
     Claim present = own.putIfAbsent(claim);
     if (present != null) {
-      return beside(present, delivery, poll);
+      return beside(present, question);
     }
     if (own.isOverfull(this::mayForgetFailed)) {
-      warnOfOverfull(delivery);
+      warnOfOverfull(question.delivery());
       Decision decision =
           options.failOpen
               ? new ProcessUnprotected(UnprotectedReason.TOO_MANY_UNSETTLED, null, null)
@@ -71,48 +73,50 @@ final class KnownHere {
       claim.answered.complete(decision);
       return CompletableFuture.completedFuture(decision);
     }
-    asker.ask(claim, delivery, poll.deadlineNanos);
+    asker.ask(claim, question.delivery(), question.poll().deadlineNanos);
     return claim.answered;
   }
 
   /** The key is among our own unsettled ones already. */
-  private CompletableFuture<Decision> beside(Claim present, Delivery delivery, Poll poll) {
+  private CompletableFuture<Decision> beside(Claim present, Question question) {
     synchronized (present) {
       switch (present.state) {
         case ASKED -> {
+          String asked = present.fingerprint;
           return present.answered.thenCompose(
               first ->
                   first instanceof Process || first instanceof ProcessUnprotected
-                      ? decide(delivery, present.key(), poll)
-                      : CompletableFuture.completedFuture(first));
+                      ? decide(question)
+                      : CompletableFuture.completedFuture(asAlso(first, asked, question)));
         }
         case GIVING_BACK -> {
-          return whenGivenBack(present, delivery, poll);
+          return whenGivenBack(present, question);
         }
         case COMPLETING -> {
-          return CompletableFuture.completedFuture(new Skip(SkipReason.FINISHED_HERE, null));
+          return CompletableFuture.completedFuture(
+              skip(SkipReason.FINISHED_HERE, question, present.fingerprint));
         }
         case RUNNING -> {
-          Decision decision = besideRunning(present, delivery, poll);
+          Decision decision = besideRunning(present, question);
           if (decision != null) {
             return CompletableFuture.completedFuture(decision);
           }
-          takeAgain(present, delivery, poll);
+          takeAgain(present, question);
         }
-        case FAILED -> takeAgain(present, delivery, poll);
+        case FAILED -> takeAgain(present, question);
         case GONE -> {
-          return decide(delivery, present.key(), poll);
+          return decide(question);
         }
       }
     }
-    asker.askAgain(present, delivery, poll.deadlineNanos);
+    asker.askAgain(present, question.delivery(), question.poll().deadlineNanos);
     return present.answered;
   }
 
   /** A slow service may not answer within this budget: then it is asked for another time. */
-  private CompletableFuture<Decision> whenGivenBack(Claim present, Delivery delivery, Poll poll) {
+  private CompletableFuture<Decision> whenGivenBack(Claim present, Question question) {
     CompletableFuture<Boolean> isKnown = present.answered.thenApply(answered -> true);
-    long left = poll.deadlineNanos - options.nanoTime.getAsLong();
+    long left = question.poll().deadlineNanos - options.nanoTime.getAsLong();
     try {
       ScheduledFuture<?> unused =
           scheduler.schedule(
@@ -127,23 +131,23 @@ final class KnownHere {
     return isKnown.thenCompose(
         known ->
             known
-                ? decide(delivery, present.key(), poll)
+                ? decide(question)
                 : CompletableFuture.completedFuture(
                     new Hold(HoldReason.IN_PROGRESS_HERE, HOLD_HERE)));
   }
 
-  private @Nullable Decision besideRunning(Claim present, Delivery delivery, Poll poll) {
+  private @Nullable Decision besideRunning(Claim present, Question question) {
     if (options.settlement == Settlement.BY_OUTCOME) {
       return new Hold(HoldReason.IN_PROGRESS_HERE, holdBeside(present));
     }
-    DeliveryId id = idOf(delivery);
+    DeliveryId id = idOf(question.delivery());
     if (id == null || !Objects.equals(present.deliveryId, id)) {
-      return new Skip(SkipReason.HANDED_OVER_HERE, null);
+      return skip(SkipReason.HANDED_OVER_HERE, question, present.fingerprint);
     }
     if (present.isLost() || present.hasRunOut(options.nanoTime.getAsLong())) {
       return null;
     }
-    present.poll = poll; // it is begun anew
+    present.poll = question.poll(); // it is begun anew
     return present.won
         ? new Process(present)
         : new ProcessUnprotected(UnprotectedReason.OUTAGE, null, present);
@@ -156,11 +160,27 @@ final class KnownHere {
     return least.compareTo(LONGEST_HOLD_HERE) < 0 ? least : LONGEST_HOLD_HERE;
   }
 
-  private void takeAgain(Claim present, Delivery delivery, Poll poll) {
+  private void takeAgain(Claim present, Question question) {
     present.state = Claim.State.ASKED;
-    present.deliveryId = idOf(delivery);
-    present.poll = poll;
+    present.deliveryId = idOf(question.delivery());
+    present.fingerprint = question.fingerprint();
+    present.poll = question.poll();
     present.answered = new CompletableFuture<>();
+  }
+
+  private static Skip skip(SkipReason reason, Question question, @Nullable String claimedWith) {
+    return new Skip(reason, null, question.differsFrom(claimedWith));
+  }
+
+  /** What was decided of one that was asked for with that fingerprint, as of another of its key. */
+  private static Decision asAlso(Decision first, @Nullable String asked, Question question) {
+    return first instanceof Skip skip
+        ? new Skip(
+            skip.reason(),
+            skip.firstSeenAt(),
+            question.differsFrom(asked)
+                || (skip.fingerprintMismatch() && question.fingerprint() != null))
+        : first;
   }
 
   /** Not what is still to be given back: it goes by itself, once the service can be reached. */

@@ -42,6 +42,11 @@ final class SafeEvents implements GuardEvents {
   }
 
   @Override
+  public void fingerprintMismatch(Delivery delivery, IdempotencyKey key) {
+    tell(events -> events.fingerprintMismatch(delivery, key));
+  }
+
+  @Override
   public void settled(IdempotencyKey key, Outcome outcome) {
     tell(events -> events.settled(key, outcome));
   }

@@ -94,13 +94,13 @@ final class Settler {
   private CompletionStage<Void> succeeded(Claim claim) {
     String leaseId = claim.leaseId();
     if (options.mode == Mode.LEASE) {
-      finished.addCompleted(claim.key());
+      finished.addCompleted(claim.key(), claim.fingerprint);
     } else {
-      finished.add(claim.key(), left(claim));
+      finished.add(claim.key(), claim.fingerprint, left(claim));
     }
     if (!claim.won) {
       own.remove(claim);
-      afterOutage.add(claim.key(), claim.giveBackInDoubt ? claim.requestId : null);
+      afterOutage.add(claim);
       return CompletableFuture.completedFuture(null);
     }
     if (leaseId == null) {
@@ -145,7 +145,7 @@ final class Settler {
       again(claim, leaseId, attempt, answer);
     } else if (answer instanceof SettleAnswer.NotNow) {
       own.remove(claim);
-      afterOutage.addCompletion(claim.key(), leaseId);
+      afterOutage.addCompletion(claim, leaseId);
     } else {
       giveUp(claim, answer.toString());
     }

@@ -43,7 +43,7 @@ class DeliveryGuardTest {
       settle(first, Outcome.SUCCEEDED);
       DeliveryGuard elsewhere = checkLock();
       assertThat(decide(elsewhere, TestDelivery.keyed("0/2", "k")))
-          .isEqualTo(new Skip(SkipReason.DUPLICATE, java.time.Instant.EPOCH));
+          .isEqualTo(new Skip(SkipReason.DUPLICATE, java.time.Instant.EPOCH, false));
     }
 
     @Test
@@ -51,7 +51,7 @@ class DeliveryGuardTest {
       DeliveryGuard guard = checkLock();
       settle(process(guard, TestDelivery.at("0/1")), Outcome.SUCCEEDED);
       assertThat(decide(guard, TestDelivery.at("0/1")))
-          .isEqualTo(new Skip(SkipReason.FINISHED_HERE, null));
+          .isEqualTo(new Skip(SkipReason.FINISHED_HERE, null, false));
       assertThat(service.calls).hasSize(1);
     }
 
@@ -173,7 +173,7 @@ class DeliveryGuardTest {
       process(guard, TestDelivery.keyed("0/1", "k"));
       process(guard, TestDelivery.keyed("0/1", "k"));
       assertThat(decide(guard, TestDelivery.keyed("0/2", "k")))
-          .isEqualTo(new Skip(SkipReason.HANDED_OVER_HERE, null));
+          .isEqualTo(new Skip(SkipReason.HANDED_OVER_HERE, null, false));
       assertThat(service.calls).hasSize(1);
     }
 
@@ -252,7 +252,7 @@ class DeliveryGuardTest {
       assertThat(first.claim().version()).isEqualTo(1);
       settle(first, Outcome.SUCCEEDED);
       assertThat(decide(lease(), TestDelivery.at("0/1")))
-          .isEqualTo(new Skip(SkipReason.COMPLETED, java.time.Instant.EPOCH));
+          .isEqualTo(new Skip(SkipReason.COMPLETED, java.time.Instant.EPOCH, false));
     }
 
     @Test
@@ -320,7 +320,7 @@ class DeliveryGuardTest {
       service.settleAnswer = new SettleAnswer.NotNow("down", null);
       settle(first, Outcome.SUCCEEDED);
       assertThat(decide(guard, TestDelivery.at("0/1")))
-          .isEqualTo(new Skip(SkipReason.FINISHED_HERE, null));
+          .isEqualTo(new Skip(SkipReason.FINISHED_HERE, null, false));
       service.mend();
       time.advance(Duration.ofSeconds(1));
       assertThat(counters.count("settled.succeeded")).isEqualTo(1);

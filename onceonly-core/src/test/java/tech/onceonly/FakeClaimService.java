@@ -22,6 +22,9 @@ final class FakeClaimService implements ClaimService {
   final Map<String, String> locks = new HashMap<>();
   final Map<String, Lease> leases = new HashMap<>();
 
+  /** By key: of what holds it, or had its effect. */
+  final Map<String, String> fingerprints = new HashMap<>();
+
   /** Answered instead of the true verdict, to claims. */
   ClaimAnswer claimAnswer;
 
@@ -65,7 +68,10 @@ final class FakeClaimService implements ClaimService {
       verdict =
           holder == null || (replays && holder.equals(request.repeatOf()))
               ? new ClaimAnswer.Locked(requestId, Duration.ofHours(1))
-              : new ClaimAnswer.Duplicate(Instant.EPOCH);
+              : new ClaimAnswer.Duplicate(Instant.EPOCH, isAnothers(request));
+      if (holder == null) {
+        fingerprints.put(key, request.fingerprint());
+      }
     }
     return answer(answerOr(verdict, requestId));
   }
@@ -78,7 +84,7 @@ final class FakeClaimService implements ClaimService {
     long now = nanoTime.getAsLong();
     ClaimAnswer verdict;
     if (held != null && held.completed) {
-      verdict = new ClaimAnswer.Completed(Instant.EPOCH);
+      verdict = new ClaimAnswer.Completed(Instant.EPOCH, isAnothers(request));
     } else if (held != null && held.untilNanos > now) {
       verdict = new ClaimAnswer.InProgress(Duration.ofNanos(held.untilNanos - now));
     } else if (claimAnswer != null && !appliedAllTheSame) {
@@ -87,6 +93,7 @@ final class FakeClaimService implements ClaimService {
       long version = held == null ? 1 : held.version + 1;
       String id = "l" + ++count;
       leases.put(key, new Lease(id, version, now + request.ttl().toNanos(), false));
+      fingerprints.put(key, request.fingerprint());
       verdict = new ClaimAnswer.Acquired(id, version, request.ttl());
     }
     return answer(answerOr(verdict, null));
@@ -183,6 +190,10 @@ final class FakeClaimService implements ClaimService {
 
   synchronized long count(String call) {
     return calls.stream().filter(call::equals).count();
+  }
+
+  private boolean isAnothers(ClaimRequest request) {
+    return Fingerprint.differ(fingerprints.get(request.key().value()), request.fingerprint());
   }
 
   /** Null: nobody held it, and now this request does. */

@@ -111,7 +111,7 @@ class GuardMetricsTest {
     for (int i = 0; i < 50; i++) {
       bounded.decided(
           new TestDelivery("topic-" + i, null, Map.of()),
-          new Decision.Skip(Decision.SkipReason.DUPLICATE, null),
+          new Decision.Skip(Decision.SkipReason.DUPLICATE, null, false),
           Duration.ZERO);
     }
     assertThat(

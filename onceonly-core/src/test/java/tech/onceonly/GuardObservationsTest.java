@@ -90,7 +90,7 @@ class GuardObservationsTest {
     for (int i = 0; i < 102; i++) {
       observations
           .asks(List.of(new TestDelivery("t" + i, null, Map.of())))
-          .decided(List.of(new Decision.Skip(Decision.SkipReason.DUPLICATE, null)));
+          .decided(List.of(new Decision.Skip(Decision.SkipReason.DUPLICATE, null, false)));
     }
     assertThat(low(ended.get(99))).containsEntry("destination", "t99");
     assertThat(low(ended.get(101))).containsEntry("destination", "other");
@@ -116,9 +116,13 @@ class GuardObservationsTest {
     Map<String, TreeSet<String>> keys = new TreeMap<>();
     List<Decision> each =
         List.of(
-            new Decision.Process(new Claim(IdempotencyKey.of("k"), null, new Poll(0, 0))),
+            new Decision.Process(
+                new Claim(
+                    new Question(
+                        TestDelivery.at("0/1"), IdempotencyKey.of("k"), null, new Poll(0, 0)),
+                    null)),
             new Decision.ProcessUnprotected(Decision.UnprotectedReason.OUTAGE, null, null),
-            new Decision.Skip(Decision.SkipReason.DUPLICATE, null),
+            new Decision.Skip(Decision.SkipReason.DUPLICATE, null, false),
             new Decision.Hold(Decision.HoldReason.OUTAGE, BUDGET),
             new Decision.Refuse(new IllegalStateException()));
     GuardEvents observations = OnceOnlyObservations.of(registry, "billing");

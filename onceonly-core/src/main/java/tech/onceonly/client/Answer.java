@@ -17,6 +17,8 @@ record Answer(int status, MultiMap headers, @Nullable Buffer body, @Nullable Ans
   private static final CharSequence STATUS_WORD = HttpHeaders.createOptimized("X-OnceOnly-Status");
   private static final CharSequence RELEASE = HttpHeaders.createOptimized("X-OnceOnly-Release");
   private static final CharSequence REPLAY = HttpHeaders.createOptimized("X-OnceOnly-Replay");
+  private static final CharSequence FINGERPRINT =
+      HttpHeaders.createOptimized("X-OnceOnly-Fingerprint");
   private static final CharSequence KEYS = HttpHeaders.createOptimized("X-OnceOnly-Keys");
 
   private static final CharSequence BATCH = HttpHeaders.createOptimized("X-OnceOnly-Batch");
@@ -39,6 +41,10 @@ record Answer(int status, MultiMap headers, @Nullable Buffer body, @Nullable Ans
 
   boolean declaresReplay() {
     return isTrue(headers.get(REPLAY));
+  }
+
+  boolean declaresFingerprint() {
+    return isTrue(headers.get(FINGERPRINT));
   }
 
   boolean declaresKeys() {

@@ -32,6 +32,7 @@ final class AnswerFields {
   private @Nullable String leaseId;
   private @Nullable String resultHash;
   private @Nullable String errorCode;
+  private boolean fingerprintMismatch;
 
   private AnswerFields() {}
 
@@ -56,11 +57,13 @@ final class AnswerFields {
   }
 
   /** A check-lock's short answer. */
-  static AnswerFields verdict(String word, @Nullable Double ttl, @Nullable String firstSeenAt) {
+  static AnswerFields verdict(
+      String word, @Nullable Double ttl, @Nullable String firstSeenAt, boolean mismatch) {
     AnswerFields fields = new AnswerFields();
     fields.status = word(word);
     fields.ttl = ttl;
     fields.firstSeenAt = firstSeenAt;
+    fields.fingerprintMismatch = mismatch;
     return fields;
   }
 
@@ -122,6 +125,10 @@ final class AnswerFields {
     return errorCode;
   }
 
+  boolean fingerprintMismatch() {
+    return fingerprintMismatch;
+  }
+
   static String word(String text) {
     return text.strip().toLowerCase(Locale.ROOT);
   }
@@ -166,6 +173,10 @@ final class AnswerFields {
       case "lease_id" -> leaseId = Json.text(in);
       case "result_hash" -> resultHash = Json.text(in);
       case "error_code" -> errorCode = Json.text(in);
+      case "fingerprint_mismatch" -> {
+        fingerprintMismatch = in.currentToken() == JsonToken.VALUE_TRUE;
+        in.skipChildren();
+      }
       default -> in.skipChildren();
     }
   }

@@ -66,7 +66,10 @@ final class BatchAnswers {
     return answers;
   }
 
-  /** {@code ["locked", 60]}, {@code ["duplicate", 60, "2026-01-06T10:00:00Z"]}. */
+  /**
+   * {@code ["locked", 60]}, {@code ["duplicate", 60, "2026-01-06T10:00:00Z"]}, and of the latter
+   * with {@code "fingerprint_mismatch"} behind.
+   */
   private @Nullable Answer verdict() throws IOException {
     if (in.nextToken() != JsonToken.VALUE_STRING) {
       return null;
@@ -74,6 +77,7 @@ final class BatchAnswers {
     String word = in.getText();
     Double ttl = null;
     String firstSeenAt = null;
+    boolean mismatch = false;
     int index = 0;
     for (JsonToken token = in.nextToken();
         token != JsonToken.END_ARRAY;
@@ -83,10 +87,10 @@ final class BatchAnswers {
       } else if (index == 1) {
         firstSeenAt = Json.text(in);
       } else {
-        in.skipChildren();
+        mismatch |= "fingerprint_mismatch".equals(Json.text(in));
       }
     }
-    return new Answer(200, none, null, AnswerFields.verdict(word, ttl, firstSeenAt));
+    return new Answer(200, none, null, AnswerFields.verdict(word, ttl, firstSeenAt, mismatch));
   }
 
   private @Nullable Answer whole() throws IOException {

@@ -12,6 +12,14 @@ public sealed interface CheckLockResult {
   String key();
 
   /**
+   * Whether the key was claimed with another {@linkplain KeyRequest#withFingerprint fingerprint}: a
+   * sign that it names two effects. False too where the server does not tell.
+   */
+  default boolean fingerprintMismatch() {
+    return false;
+  }
+
+  /**
    * The key was free and is now held: the first time.
    *
    * @param ttl how long it is remembered, after the plan's limits; null where not told nor asked
@@ -27,7 +35,11 @@ public sealed interface CheckLockResult {
    * @param firstSeenAt when it was claimed; null where not told
    */
   record Duplicate(
-      String key, @Nullable Duration ttl, @Nullable Instant firstSeenAt, @Nullable String requestId)
+      String key,
+      @Nullable Duration ttl,
+      @Nullable Instant firstSeenAt,
+      @Nullable String requestId,
+      boolean fingerprintMismatch)
       implements CheckLockResult {}
 
   /**

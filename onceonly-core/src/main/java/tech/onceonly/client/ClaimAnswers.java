@@ -65,9 +65,14 @@ final class ClaimAnswers {
         yield new LeaseResult.Acquired(key, leaseId, fields.version(), ttl(asked, fields));
       }
       case "polling", "in_progress" ->
-          new LeaseResult.InProgress(key, fields.retryAfter(), fields.ttlLeft());
-      case "completed" -> new LeaseResult.Completed(key, fields.doneAt(), fields.resultHash());
-      case "failed" -> new LeaseResult.Failed(key, fields.doneAt(), fields.errorCode());
+          new LeaseResult.InProgress(
+              key, fields.retryAfter(), fields.ttlLeft(), fields.fingerprintMismatch());
+      case "completed" ->
+          new LeaseResult.Completed(
+              key, fields.doneAt(), fields.resultHash(), fields.fingerprintMismatch());
+      case "failed" ->
+          new LeaseResult.Failed(
+              key, fields.doneAt(), fields.errorCode(), fields.fingerprintMismatch());
       default ->
           throw errors.malformed(answer, "an answer to a lease request with an unknown status");
     };
@@ -79,7 +84,8 @@ final class ClaimAnswers {
         key(asked, fields),
         ttl(asked, fields),
         fields == null ? null : fields.firstSeenAt(),
-        requestId(answer, sentRequestId));
+        requestId(answer, sentRequestId),
+        fields != null && fields.fingerprintMismatch());
   }
 
   private static String key(KeyRequest asked, @Nullable AnswerFields fields) {

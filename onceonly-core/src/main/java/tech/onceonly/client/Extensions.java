@@ -6,6 +6,7 @@ final class Extensions {
   private volatile boolean known;
   private volatile boolean release;
   private volatile boolean replay;
+  private volatile boolean fingerprint;
   private volatile boolean keys;
   private volatile int batch;
 
@@ -21,6 +22,10 @@ final class Extensions {
     boolean declaresReplay = answer.declaresReplay();
     if (replay != declaresReplay) {
       replay = declaresReplay;
+    }
+    boolean declaresFingerprint = answer.declaresFingerprint();
+    if (fingerprint != declaresFingerprint) {
+      fingerprint = declaresFingerprint;
     }
     boolean declaresKeys = answer.declaresKeys();
     if (keys != declaresKeys) {
@@ -51,6 +56,10 @@ final class Extensions {
 
   boolean replay() {
     return replay;
+  }
+
+  boolean fingerprint() {
+    return fingerprint;
   }
 
   boolean keys() {

@@ -41,7 +41,7 @@ final class HttpClaimService implements ClaimService {
     KeyRequest asked = asked(request);
     Wire.Request written;
     try {
-      written = wire.checkLock(asked);
+      written = wire.checkLock(asked, dispatcher.extensions());
     } catch (IllegalArgumentException e) {
       return refused(e);
     }
@@ -58,7 +58,7 @@ final class HttpClaimService implements ClaimService {
     KeyRequest asked = asked(request);
     Wire.Request written;
     try {
-      written = wire.lease(asked);
+      written = wire.lease(asked, dispatcher.extensions());
     } catch (IllegalArgumentException e) {
       return refused(e);
     }
@@ -122,7 +122,11 @@ final class HttpClaimService implements ClaimService {
     Duration ttl = request.ttl();
     Map<String, Object> metadata = request.metadata();
     return new KeyRequest(
-        request.key().value(), ttl == null ? null : wholeSeconds(ttl), metadata, null);
+        request.key().value(),
+        ttl == null ? null : wholeSeconds(ttl),
+        metadata,
+        request.fingerprint(),
+        null);
   }
 
   /** Rounded up: a claim that ends early is worse than one that ends late. */
@@ -148,7 +152,7 @@ final class HttpClaimService implements ClaimService {
       return new ClaimAnswer.Locked(locked.requestId(), locked.ttl());
     }
     if (result instanceof CheckLockResult.Duplicate duplicate) {
-      return new ClaimAnswer.Duplicate(duplicate.firstSeenAt());
+      return new ClaimAnswer.Duplicate(duplicate.firstSeenAt(), duplicate.fingerprintMismatch());
     }
     throw new IllegalStateException("an answer gives no fail-open result: " + result);
   }
@@ -162,10 +166,10 @@ final class HttpClaimService implements ClaimService {
           progress.retryAfter() != null ? progress.retryAfter() : progress.ttlLeft());
     }
     if (result instanceof LeaseResult.Completed completed) {
-      return new ClaimAnswer.Completed(completed.doneAt());
+      return new ClaimAnswer.Completed(completed.doneAt(), completed.fingerprintMismatch());
     }
     if (result instanceof LeaseResult.Failed failed) {
-      return new ClaimAnswer.Failed(failed.errorCode());
+      return new ClaimAnswer.Failed(failed.errorCode(), failed.fingerprintMismatch());
     }
     throw new IllegalStateException("an answer gives no fail-open result: " + result);
   }

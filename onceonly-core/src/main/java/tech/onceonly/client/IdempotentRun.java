@@ -160,7 +160,7 @@ final class IdempotentRun<R> {
   }
 
   private CompletableFuture<Verdict<R>> decide(String key) {
-    KeyRequest request = new KeyRequest(key, ttl, Map.of(), null);
+    KeyRequest request = new KeyRequest(key, ttl, Map.of(), null, null);
     long deadline = clock.getAsLong() + wait.toNanos();
     CompletableFuture<Verdict<R>> verdict =
         lease ? byLease(request, deadline) : byLock(request, deadline);

@@ -3,6 +3,7 @@ package tech.onceonly.client;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.Fingerprint;
 import tech.onceonly.IdempotencyKey;
 
 /**
@@ -13,10 +14,17 @@ import tech.onceonly.IdempotencyKey;
  *     whole seconds, at least one; null for the plan's default. The server clamps what is too long
  * @param metadata shown beside the claim at the service; at most {@value #MAX_METADATA_BYTES} bytes
  *     of JSON, checked when the call is made
+ * @param fingerprint of what is claimed, 1 to 128 characters. It changes no verdict; a server that
+ *     takes it tells where the key was claimed with another, and no other server is sent it. Null
+ *     for none
  * @param timeout of this call; null for the client's
  */
 public record KeyRequest(
-    String key, @Nullable Duration ttl, Map<String, ?> metadata, @Nullable Duration timeout) {
+    String key,
+    @Nullable Duration ttl,
+    Map<String, ?> metadata,
+    @Nullable String fingerprint,
+    @Nullable Duration timeout) {
 
   /** The most bytes of JSON that the API takes as metadata. */
   public static final int MAX_METADATA_BYTES = 2_048;
@@ -24,6 +32,9 @@ public record KeyRequest(
   public KeyRequest {
     checkKey(key);
     checkTtl(ttl);
+    if (fingerprint != null) {
+      checkLength("fingerprint", Fingerprint.MAX_LENGTH, fingerprint);
+    }
     if (timeout != null) {
       Checks.positive("timeout", timeout);
     }
@@ -32,31 +43,38 @@ public record KeyRequest(
 
   /** With the plan's TTL, no metadata and the client's timeout. */
   public static KeyRequest of(String key) {
-    return new KeyRequest(key, null, Map.of(), null);
+    return new KeyRequest(key, null, Map.of(), null, null);
   }
 
   public KeyRequest withTtl(@Nullable Duration value) {
-    return new KeyRequest(key, value, metadata, timeout);
+    return new KeyRequest(key, value, metadata, fingerprint, timeout);
   }
 
   public KeyRequest withMetadata(Map<String, ?> value) {
-    return new KeyRequest(key, ttl, value, timeout);
+    return new KeyRequest(key, ttl, value, fingerprint, timeout);
+  }
+
+  public KeyRequest withFingerprint(@Nullable String value) {
+    return new KeyRequest(key, ttl, metadata, value, timeout);
   }
 
   public KeyRequest withTimeout(@Nullable Duration value) {
-    return new KeyRequest(key, ttl, metadata, value);
+    return new KeyRequest(key, ttl, metadata, fingerprint, value);
   }
 
   static void checkKey(String key) {
+    checkLength("key", IdempotencyKey.MAX_LENGTH, key);
+  }
+
+  private static void checkLength(String name, int most, String text) {
     // The common case costs no count: what is short enough in UTF-16 is so in characters.
-    if (key.isEmpty()
-        || (key.length() > IdempotencyKey.MAX_LENGTH
-            && key.codePointCount(0, key.length()) > IdempotencyKey.MAX_LENGTH)) {
+    if (text.isEmpty() || (text.length() > most && text.codePointCount(0, text.length()) > most)) {
       throw new IllegalArgumentException(
-          "key must have 1 to "
-              + IdempotencyKey.MAX_LENGTH
+          name
+              + " must have 1 to "
+              + most
               + " characters, has "
-              + key.codePointCount(0, key.length()));
+              + text.codePointCount(0, text.length()));
     }
   }
 

@@ -12,6 +12,14 @@ public sealed interface LeaseResult {
   String key();
 
   /**
+   * Whether the key was leased with another {@linkplain KeyRequest#withFingerprint fingerprint}: a
+   * sign that it names two effects. False too where the server does not tell.
+   */
+  default boolean fingerprintMismatch() {
+    return false;
+  }
+
+  /**
    * The lease is ours: do the work, then complete, fail or cancel.
    *
    * @param leaseId proves ownership; keep it from other owners
@@ -27,15 +35,24 @@ public sealed interface LeaseResult {
    * @param retryAfter when to ask again; null where not told
    * @param ttlLeft how long that lease lasts; null where not told
    */
-  record InProgress(String key, @Nullable Duration retryAfter, @Nullable Duration ttlLeft)
+  record InProgress(
+      String key,
+      @Nullable Duration retryAfter,
+      @Nullable Duration ttlLeft,
+      boolean fingerprintMismatch)
       implements LeaseResult {}
 
   /** The work is done; its result is at {@link OnceOnlyClient#result}. */
-  record Completed(String key, @Nullable Instant doneAt, @Nullable String resultHash)
+  record Completed(
+      String key,
+      @Nullable Instant doneAt,
+      @Nullable String resultHash,
+      boolean fingerprintMismatch)
       implements LeaseResult {}
 
   /** The work was declared failed for good. */
-  record Failed(String key, @Nullable Instant doneAt, @Nullable String errorCode)
+  record Failed(
+      String key, @Nullable Instant doneAt, @Nullable String errorCode, boolean fingerprintMismatch)
       implements LeaseResult {}
 
   /**

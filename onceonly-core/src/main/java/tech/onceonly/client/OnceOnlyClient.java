@@ -88,7 +88,7 @@ public final class OnceOnlyClient implements AutoCloseable {
   /** Claims a key. */
   public CompletableFuture<CheckLockResult> checkLock(KeyRequest request) {
     return dispatcher.call(
-        wire.checkLock(request),
+        wire.checkLock(request, dispatcher.extensions()),
         request.timeout(),
         (answer, id) -> claims.checkLock(request, answer, id),
         (failure, id) -> failedOpen(request, failure));
@@ -107,7 +107,7 @@ public final class OnceOnlyClient implements AutoCloseable {
   /** Asks for a lease. */
   public CompletableFuture<LeaseResult> lease(KeyRequest request) {
     return dispatcher.call(
-        wire.lease(request),
+        wire.lease(request, dispatcher.extensions()),
         request.timeout(),
         (answer, id) -> claims.lease(request, answer),
         (failure, id) -> leaseFailedOpen(request, failure));

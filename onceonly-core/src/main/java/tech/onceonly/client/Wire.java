@@ -48,13 +48,16 @@ final class Wire {
     void writeTo(JsonGenerator out) throws IOException;
   }
 
-  Request checkLock(KeyRequest request) {
-    return claim("/check-lock", request, Call.Repeat.WHERE_REPLAYED);
+  /**
+   * @param offered what the server has declared: it is sent nothing that it does not take
+   */
+  Request checkLock(KeyRequest request, Extensions offered) {
+    return claim("/check-lock", request, offered, Call.Repeat.WHERE_REPLAYED);
   }
 
   /** Repeating a lease loses nothing: at worst the caller meets its own lease, in progress. */
-  Request lease(KeyRequest request) {
-    return claim("/ai/lease", request, Call.Repeat.ALWAYS);
+  Request lease(KeyRequest request, Extensions offered) {
+    return claim("/ai/lease", request, offered, Call.Repeat.ALWAYS);
   }
 
   Request extend(String key, String leaseId, @Nullable Duration ttl) {
@@ -149,8 +152,9 @@ final class Wire {
     return new Request(HttpMethod.GET, base + "/me", null, Call.Repeat.NEVER);
   }
 
-  private Request claim(String path, KeyRequest request, Call.Repeat repeat) {
+  private Request claim(String path, KeyRequest request, Extensions offered, Call.Repeat repeat) {
     byte[] metadata = metadata(request.metadata());
+    String fingerprint = offered.fingerprint() ? request.fingerprint() : null;
     return post(
         path,
         repeat,
@@ -162,6 +166,7 @@ final class Wire {
             out.writeFieldName("metadata");
             out.writeRawValue(new String(metadata, StandardCharsets.UTF_8));
           }
+          writeText(out, "fingerprint", fingerprint);
         });
   }
 

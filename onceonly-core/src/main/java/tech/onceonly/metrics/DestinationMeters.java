@@ -19,6 +19,7 @@ final class DestinationMeters {
   /** By the names of {@link GuardCounters}: {@code decision.skip.duplicate}. */
   private final Map<String, Counter> decisions;
 
+  private final Counter mismatches;
   private final Timer latency;
 
   DestinationMeters(MeterRegistry registry, Tags tags) {
@@ -29,6 +30,11 @@ final class DestinationMeters {
       }
     }
     decisions = Map.copyOf(counters);
+    mismatches =
+        Counter.builder("onceonly.fingerprint.mismatches")
+            .description("Deliveries skipped whose key was claimed with another fingerprint")
+            .tags(tags)
+            .register(registry);
     latency =
         Timer.builder("onceonly.decision.latency")
             .description("From the question whether a delivery runs to the decision")
@@ -39,6 +45,10 @@ final class DestinationMeters {
   void decided(Decision decision, Duration took) {
     Objects.requireNonNull(decisions.get(GuardCounters.nameOf(decision))).increment();
     latency.record(took);
+  }
+
+  void fingerprintMismatch() {
+    mismatches.increment();
   }
 
   private static Counter counter(MeterRegistry registry, Tags tags, String decision) {

@@ -124,6 +124,11 @@ public final class OnceOnlyMetrics implements GuardEvents {
   }
 
   @Override
+  public void fingerprintMismatch(Delivery delivery, IdempotencyKey key) {
+    metersOf(delivery.destination()).fingerprintMismatch();
+  }
+
+  @Override
   public void settled(IdempotencyKey key, Outcome outcome) {
     increment(settled, outcome);
   }

@@ -60,7 +60,8 @@ class CallsTest {
     answer = "{\"status\":\"" + word + "\",\"retry_after_sec\":1.5,\"ttl_left\":40}";
     assertThat(sync.lease("k", Duration.ofSeconds(60)))
         .isEqualTo(
-            new LeaseResult.InProgress("k", Duration.ofMillis(1_500), Duration.ofSeconds(40)));
+            new LeaseResult.InProgress(
+                "k", Duration.ofMillis(1_500), Duration.ofSeconds(40), false));
     assertThat(portLease()).isEqualTo(new ClaimAnswer.InProgress(Duration.ofMillis(1_500)));
   }
 
@@ -68,11 +69,11 @@ class CallsTest {
   void aLeaseHasEnded() {
     Instant done = Instant.parse("2026-01-06T10:00:00Z");
     answer = "{\"status\":\"completed\",\"done_at\":\"" + done + "\",\"result_hash\":\"h\"}";
-    assertThat(sync.lease("k")).isEqualTo(new LeaseResult.Completed("k", done, "h"));
-    assertThat(portLease()).isEqualTo(new ClaimAnswer.Completed(done));
+    assertThat(sync.lease("k")).isEqualTo(new LeaseResult.Completed("k", done, "h", false));
+    assertThat(portLease()).isEqualTo(new ClaimAnswer.Completed(done, false));
     answer = "{\"status\":\"failed\",\"error_code\":\"declined\",\"done_at\":\"yesterday\"}";
-    assertThat(sync.lease("k")).isEqualTo(new LeaseResult.Failed("k", null, "declined"));
-    assertThat(portLease()).isEqualTo(new ClaimAnswer.Failed("declined"));
+    assertThat(sync.lease("k")).isEqualTo(new LeaseResult.Failed("k", null, "declined", false));
+    assertThat(portLease()).isEqualTo(new ClaimAnswer.Failed("declined", false));
   }
 
   @ParameterizedTest

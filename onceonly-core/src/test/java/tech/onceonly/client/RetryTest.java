@@ -64,7 +64,7 @@ class RetryTest {
       assertThat(port.canReplay()).isFalse();
       ClaimRequest repeat =
           new ClaimRequest(
-              IdempotencyKey.of("k"), null, Map.of(), Duration.ofSeconds(5), "the-first-id");
+              IdempotencyKey.of("k"), null, Map.of(), null, Duration.ofSeconds(5), "the-first-id");
       port.checkLock(repeat).toCompletableFuture().join();
       assertThat(port.canReplay()).isTrue();
       assertThat(server.requests.element().header("X-Request-Id")).isEqualTo("the-first-id");

@@ -117,7 +117,7 @@ class MetersPageTest {
                 return null;
               }
             },
-            new Decision.Skip(Decision.SkipReason.DUPLICATE, null),
+            new Decision.Skip(Decision.SkipReason.DUPLICATE, null, false),
             Duration.ofMillis(1));
   }
 

@@ -10,6 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tech.onceonly.ClaimService;
 import tech.onceonly.Delivery;
+import tech.onceonly.Fingerprint;
+import tech.onceonly.Fingerprints;
 import tech.onceonly.GuardEvents;
 import tech.onceonly.GuardOptions;
 import tech.onceonly.KeyScheme;
@@ -176,6 +178,7 @@ public final class JmsOptions {
     private Duration maxWait = DEFAULT_MAX_WAIT;
     private boolean temporaryDestinations;
     private @Nullable DuplicateRequestHandler duplicateRequests;
+    private @Nullable Fingerprint fingerprint;
     private boolean dryRun;
     private boolean enabled = true;
     private GuardEvents events = GuardEvents.NONE;
@@ -334,6 +337,22 @@ public final class JmsOptions {
       return this;
     }
 
+    /**
+     * Has another message that is skipped for the same key noticed and told, as {@link
+     * Fingerprints#parse} reads it: {@code payload}, or a class of your own. It changes no
+     * decision. Default {@code none}.
+     */
+    public Builder fingerprint(String setting) {
+      fingerprint = Fingerprints.parse(setting);
+      return this;
+    }
+
+    /** As {@link #fingerprint(String)}; null for none. */
+    public Builder fingerprint(@Nullable Fingerprint value) {
+      fingerprint = value;
+      return this;
+    }
+
     /** Decide, claim and count, but run everything. Default false. */
     public Builder dryRun(boolean value) {
       dryRun = value;
@@ -438,6 +457,7 @@ public final class JmsOptions {
           .failOpen(failOpen)
           .noKey(noKey)
           .maxHold(maxHold)
+          .fingerprint(fingerprint)
           .dryRun(dryRun)
           .bypass(delivery -> off || passes(delivery, temporary, requests))
           .events(events)

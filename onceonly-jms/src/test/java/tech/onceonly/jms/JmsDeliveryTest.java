@@ -12,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tech.onceonly.Fingerprints;
 import tech.onceonly.KeyScheme;
 import tech.onceonly.KeySources;
 import tech.onceonly.client.JsonValues;
@@ -119,6 +120,18 @@ class JmsDeliveryTest {
   }
 
   @Test
+  void bodiesThatCanBeReadWithoutChangingThemHaveAFingerprint() {
+    message.body = "abc";
+    assertThat(fingerprint()).isEqualTo(Fingerprints.ofValue("abc"));
+    message.body = "abc".getBytes(StandardCharsets.UTF_8);
+    assertThat(fingerprint()).isEqualTo(Fingerprints.ofValue("abc"));
+    message.body = Map.of("id", "map", "amount", 7);
+    assertThat(fingerprint()).isEqualTo(Fingerprints.ofValue(message.body)).isNotNull();
+    message.body = null;
+    assertThat(fingerprint()).isNull();
+  }
+
+  @Test
   void textsThatHaveNoUtf8FormDiffer() {
     message.properties.put("Idempotency_Key", "\uD800");
     String one = key("property:Idempotency_Key");
@@ -159,6 +172,10 @@ class JmsDeliveryTest {
     org.assertj.core.api.Assertions.assertThatIllegalArgumentException()
         .isThrownBy(() -> Acknowledgement.of(100))
         .withMessageContaining("session mode 100");
+  }
+
+  private String fingerprint() {
+    return Fingerprints.payload().of(new JmsDelivery(message.message(), "payments"));
   }
 
   private String key(String setting) {

@@ -17,7 +17,7 @@ import tech.onceonly.jms.JmsOptions.Builder;
 /** Silent, two subscriptions that are taken for one queue would lose messages. */
 class RemarksTest {
 
-  private static final Decision SKIPPED = new Skip(SkipReason.DUPLICATE, null);
+  private static final Decision SKIPPED = new Skip(SkipReason.DUPLICATE, null, false);
 
   @Test
   void aTopicThatIsNamedAsAQueueIsToldOfOnce() {

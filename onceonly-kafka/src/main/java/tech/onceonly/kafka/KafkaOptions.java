@@ -8,6 +8,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tech.onceonly.ClaimService;
+import tech.onceonly.Fingerprint;
+import tech.onceonly.Fingerprints;
 import tech.onceonly.GuardEvents;
 import tech.onceonly.GuardOptions;
 import tech.onceonly.KeyScheme;
@@ -142,6 +144,7 @@ public final class KafkaOptions {
     private int maxCompletionsInFlight = DEFAULT_MAX_COMPLETIONS_IN_FLIGHT;
     private Set<String> excludedTopics = Set.of();
     private @Nullable Boolean autoCommit;
+    private @Nullable Fingerprint fingerprint;
     private boolean dryRun;
     private boolean enabled = true;
     private GuardEvents events = GuardEvents.NONE;
@@ -275,6 +278,22 @@ public final class KafkaOptions {
       return this;
     }
 
+    /**
+     * Has another record that is skipped for the same key noticed and told, as {@link
+     * Fingerprints#parse} reads it: {@code payload}, or a class of your own. It changes no
+     * decision. Default {@code none}.
+     */
+    public Builder fingerprint(String setting) {
+      fingerprint = Fingerprints.parse(setting);
+      return this;
+    }
+
+    /** As {@link #fingerprint(String)}; null for none. */
+    public Builder fingerprint(@Nullable Fingerprint value) {
+      fingerprint = value;
+      return this;
+    }
+
     /** Decide, claim and count, but run everything. Default false. */
     public Builder dryRun(boolean value) {
       dryRun = value;
@@ -378,6 +397,7 @@ public final class KafkaOptions {
           .failOpen(failOpen)
           .noKey(noKey)
           .maxHold(maxHold)
+          .fingerprint(fingerprint)
           .dryRun(dryRun)
           .bypass(delivery -> off || excluded.contains(delivery.destination()))
           .events(events)

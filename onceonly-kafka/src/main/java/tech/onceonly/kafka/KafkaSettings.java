@@ -17,6 +17,8 @@ import org.apache.kafka.common.config.types.Password;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tech.onceonly.Fingerprint;
+import tech.onceonly.Fingerprints;
 import tech.onceonly.GuardEvents;
 import tech.onceonly.GuardOptions;
 import tech.onceonly.KeyScheme;
@@ -41,11 +43,17 @@ final class KafkaSettings extends AbstractConfig {
 
   private final String groupId;
   private final Map<String, String> environment;
+  private final @Nullable Fingerprint fingerprint;
 
   private KafkaSettings(Map<String, Object> own, String groupId, Map<String, String> environment) {
     super(ALL, own, false);
     this.groupId = groupId;
     this.environment = environment;
+    try {
+      fingerprint = Fingerprints.parse(getString(FINGERPRINT).strip());
+    } catch (IllegalArgumentException e) {
+      throw wrong(FINGERPRINT, e);
+    }
   }
 
   /** Whether the switch is on. Read by itself, so that it works whatever else is wrong. */
@@ -148,6 +156,7 @@ final class KafkaSettings extends AbstractConfig {
         .maxUnsettled(maxUnsettled())
         .finishedCacheSize(getInt(FINISHED_CACHE_SIZE))
         .finishedCacheTtl(Duration.ofSeconds(getLong(FINISHED_CACHE_TTL_SECONDS)))
+        .fingerprint(fingerprint)
         .dryRun(getBoolean(DRY_RUN))
         .hashKeysInLogs(getBoolean(LOG_KEYS_HASHED))
         .events(events);

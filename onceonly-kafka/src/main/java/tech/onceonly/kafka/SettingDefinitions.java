@@ -9,6 +9,7 @@ import org.apache.kafka.common.config.ConfigDef.ValidString;
 import org.apache.kafka.common.config.ConfigDef.Validator;
 import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.Fingerprints;
 import tech.onceonly.GuardOptions;
 import tech.onceonly.KeyScheme;
 import tech.onceonly.client.ClientOptions;
@@ -44,6 +45,7 @@ final class SettingDefinitions {
   static final String TRUSTSTORE_LOCATION = PREFIX + "truststore.location";
   static final String TRUSTSTORE_PASSWORD = PREFIX + "truststore.password";
   static final String TRUSTSTORE_TYPE = PREFIX + "truststore.type";
+  static final String FINGERPRINT = PREFIX + "fingerprint";
   static final String FINISHED_CACHE_SIZE = PREFIX + "finished.cache.size";
   static final String FINISHED_CACHE_TTL_SECONDS = PREFIX + "finished.cache.ttl.seconds";
   static final String LOG_KEYS_HASHED = PREFIX + "log.keys.hashed";
@@ -176,6 +178,15 @@ final class SettingDefinitions {
             false,
             Importance.MEDIUM,
             "Claim, decide and count, but deliver everything.")
+        .define(
+            FINGERPRINT,
+            ConfigDef.Type.STRING,
+            Fingerprints.NONE,
+            notBlank(),
+            Importance.LOW,
+            "Has another record that is skipped for the same key noticed, logged and counted:"
+                + " payload, for values of text or bytes, or the name of a class that implements"
+                + " tech.onceonly.Fingerprint. It changes no decision.")
         .define(
             CHECK_ON_START,
             ConfigDef.Type.BOOLEAN,

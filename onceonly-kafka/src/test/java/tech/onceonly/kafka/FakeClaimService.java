@@ -99,7 +99,7 @@ public final class FakeClaimService implements ClaimService {
     return later(
         locks.putIfAbsent(key, id) == null
             ? new ClaimAnswer.Locked(id, Duration.ofHours(1))
-            : new ClaimAnswer.Duplicate(Instant.EPOCH));
+            : new ClaimAnswer.Duplicate(Instant.EPOCH, false));
   }
 
   @Override
@@ -111,7 +111,7 @@ public final class FakeClaimService implements ClaimService {
       return later(otherwise);
     }
     if (completed.contains(key)) {
-      return later(new ClaimAnswer.Completed(Instant.EPOCH));
+      return later(new ClaimAnswer.Completed(Instant.EPOCH, false));
     }
     String id = "l" + ++count;
     return later(

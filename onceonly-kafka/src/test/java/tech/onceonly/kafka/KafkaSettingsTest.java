@@ -69,6 +69,8 @@ class KafkaSettingsTest {
         "onceonly.max.unsettled  | 100          | at least max.poll.records",
         "onceonly.generation     | ' '          | onceonly.generation",
         "onceonly.no.key         | skip         | onceonly.no.key",
+        "onceonly.fingerprint    | body         | onceonly.fingerprint: unknown fingerprint 'body'",
+        "onceonly.fingerprint    | ' '          | onceonly.fingerprint",
         "onceonly.base.url       | ftp://x      | onceonly.base.url: ",
         "onceonly.http.version   | 3            | onceonly.http.version",
         "onceonly.enabled        | maybe        | onceonly.enabled",

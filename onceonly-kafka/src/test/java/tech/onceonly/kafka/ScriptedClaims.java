@@ -68,7 +68,7 @@ final class ScriptedClaims implements ClaimConnection, ClaimService {
     return CompletableFuture.completedFuture(
         locks.putIfAbsent(key, requestId) == null
             ? new ClaimAnswer.Locked(requestId, Duration.ofHours(1))
-            : new ClaimAnswer.Duplicate(Instant.EPOCH));
+            : new ClaimAnswer.Duplicate(Instant.EPOCH, false));
   }
 
   @Override

@@ -44,6 +44,7 @@ public class JmsListenerProperties extends ListenerProperties {
     given(getGeneration(), options::generation);
     given(getFailOpen(), options::failOpen);
     given(getNoKey(), options::noKey);
+    given(getFingerprint(), options::fingerprint);
     given(getDryRun(), options::dryRun);
     return options;
   }

@@ -44,6 +44,12 @@ public abstract class ListenerProperties {
    */
   private GuardOptions.@Nullable NoKey noKey;
 
+  /**
+   * Has another delivery that is skipped for the same key noticed: payload, or the name of a class
+   * that implements Fingerprint. It changes no decision. Without it, none.
+   */
+  private @Nullable String fingerprint;
+
   /** Decide, claim and count, but run everything. Without it, false. */
   private @Nullable Boolean dryRun;
 
@@ -117,6 +123,14 @@ public abstract class ListenerProperties {
 
   public void setNoKey(GuardOptions.@Nullable NoKey value) {
     noKey = value;
+  }
+
+  public @Nullable String getFingerprint() {
+    return fingerprint;
+  }
+
+  public void setFingerprint(@Nullable String value) {
+    fingerprint = value;
   }
 
   public @Nullable Boolean getDryRun() {

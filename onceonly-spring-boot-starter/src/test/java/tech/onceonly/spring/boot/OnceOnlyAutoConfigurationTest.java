@@ -230,7 +230,7 @@ class OnceOnlyAutoConfigurationTest {
     events
         .apply("payments")
         .asks(List.of(new OneDelivery("t")))
-        .decided(List.of(new Decision.Skip(Decision.SkipReason.DUPLICATE, null)));
+        .decided(List.of(new Decision.Skip(Decision.SkipReason.DUPLICATE, null, false)));
   }
 
   private record OneDelivery(String destination) implements Delivery {

@@ -176,6 +176,7 @@ class OnceOnlyJmsAutoConfigurationTest {
             "onceonly.jms.mode=lease",
             "onceonly.jms.lease-ttl=90s",
             "onceonly.jms.no-key=refuse",
+            "onceonly.jms.fingerprint=payload",
             "onceonly.jms.max-wait=5s",
             "onceonly.jms.temporary-destinations=true",
             "onceonly.jms.listeners.emails.mode=check-lock",
@@ -186,6 +187,7 @@ class OnceOnlyJmsAutoConfigurationTest {
               assertThat(jms.getMode()).isEqualTo(Mode.LEASE);
               assertThat(jms.getLeaseTtl()).isEqualTo(Duration.ofSeconds(90));
               assertThat(jms.getNoKey()).isEqualTo(NoKey.REFUSE);
+              assertThat(jms.getFingerprint()).isEqualTo("payload");
               assertThat(jms.getMaxWait()).isEqualTo(Duration.ofSeconds(5));
               assertThat(jms.isTemporaryDestinations()).isTrue();
               OnceOnlyJmsProperties.Listener emails = jms.getListeners().get("emails");
