@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     ClientBusyException} at once
  * @param maxResponseBytes an answer with a longer body is malformed
  * @param trustStore null for the platform's own
+ * @param keyStore the client's own certificate; null for none
  */
 public record ConnectionOptions(
     Duration connectTimeout,
@@ -28,7 +29,8 @@ public record ConnectionOptions(
     int maxInFlight,
     int maxWaiting,
     int maxResponseBytes,
-    @Nullable TrustStore trustStore) {
+    @Nullable TrustStore trustStore,
+    @Nullable ClientKeyStore keyStore) {
 
   /** Calls that share a connection without TLS, where nothing else is set. */
   public static final int PLAIN_PIPELINING = 64;
@@ -44,6 +46,7 @@ public record ConnectionOptions(
           1_024,
           20_000,
           1_048_576,
+          null,
           null);
 
   public ConnectionOptions {
@@ -59,27 +62,36 @@ public record ConnectionOptions(
   }
 
   public ConnectionOptions withConnectTimeout(Duration value) {
-    return copy(value, idleTimeout, maxConnections, pipelining, httpVersion, trustStore);
+    return copy(value, idleTimeout, maxConnections, pipelining, httpVersion, trustStore, keyStore);
   }
 
   public ConnectionOptions withIdleTimeout(Duration value) {
-    return copy(connectTimeout, value, maxConnections, pipelining, httpVersion, trustStore);
+    return copy(
+        connectTimeout, value, maxConnections, pipelining, httpVersion, trustStore, keyStore);
   }
 
   public ConnectionOptions withMaxConnections(int value) {
-    return copy(connectTimeout, idleTimeout, value, pipelining, httpVersion, trustStore);
+    return copy(connectTimeout, idleTimeout, value, pipelining, httpVersion, trustStore, keyStore);
   }
 
   public ConnectionOptions withPipelining(int value) {
-    return copy(connectTimeout, idleTimeout, maxConnections, value, httpVersion, trustStore);
+    return copy(
+        connectTimeout, idleTimeout, maxConnections, value, httpVersion, trustStore, keyStore);
   }
 
   public ConnectionOptions withHttpVersion(HttpVersionSetting value) {
-    return copy(connectTimeout, idleTimeout, maxConnections, pipelining, value, trustStore);
+    return copy(
+        connectTimeout, idleTimeout, maxConnections, pipelining, value, trustStore, keyStore);
   }
 
   public ConnectionOptions withTrustStore(@Nullable TrustStore value) {
-    return copy(connectTimeout, idleTimeout, maxConnections, pipelining, httpVersion, value);
+    return copy(
+        connectTimeout, idleTimeout, maxConnections, pipelining, httpVersion, value, keyStore);
+  }
+
+  public ConnectionOptions withKeyStore(@Nullable ClientKeyStore value) {
+    return copy(
+        connectTimeout, idleTimeout, maxConnections, pipelining, httpVersion, trustStore, value);
   }
 
   /** Bounds on calls and on what they may bring. */
@@ -93,7 +105,8 @@ public record ConnectionOptions(
         maxInFlight,
         maxWaiting,
         maxResponseBytes,
-        trustStore);
+        trustStore,
+        keyStore);
   }
 
   /** What {@link #pipelining} comes to. */
@@ -107,7 +120,8 @@ public record ConnectionOptions(
       int maxConnections,
       int pipelining,
       HttpVersionSetting httpVersion,
-      @Nullable TrustStore trustStore) {
+      @Nullable TrustStore trustStore,
+      @Nullable ClientKeyStore keyStore) {
     return new ConnectionOptions(
         connectTimeout,
         idleTimeout,
@@ -117,6 +131,7 @@ public record ConnectionOptions(
         maxInFlight,
         maxWaiting,
         maxResponseBytes,
-        trustStore);
+        trustStore,
+        keyStore);
   }
 }

@@ -47,9 +47,10 @@ final class Dispatcher implements Transport.Outcomes {
     // One context for all: no call changes its thread between hand-over and answer.
     ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
     PoolOptions pool = WebClientSettings.pool(options);
-    WebClient web = WebClient.create(vertx, WebClientSettings.of(options), pool);
+    OwnCertificate own = WebClientSettings.ownCertificate(options);
+    WebClient web = WebClient.create(vertx, WebClientSettings.of(options, own), pool);
     Batches batches = new Batches(options, wire, extensions);
-    this.transport = new Transport(options, context, (WebClientInternal) web, batches, this);
+    this.transport = new Transport(options, context, (WebClientInternal) web, own, batches, this);
     this.breaker =
         new Breaker(
             vertx,
@@ -188,7 +189,8 @@ final class Dispatcher implements Transport.Outcomes {
         return; // one request has failed, however many calls were in it
       }
       breaker.failed(call.breakerEpoch(), failure);
-    } else if (!(failure instanceof UntrustedServerException)) {
+    } else if (!(failure instanceof UntrustedServerException)
+        && !(failure instanceof ClientCertificateException)) {
       breaker.succeeded();
     }
   }

@@ -7,6 +7,7 @@ import tech.onceonly.OutageReason;
 public abstract sealed class OnceOnlyException extends RuntimeException
     permits ApiException,
         ClientBusyException,
+        ClientCertificateException,
         ClientClosedException,
         InterruptedCallException,
         KeysNotOfferedException,

@@ -56,6 +56,7 @@ final class Transport {
 
   private final ContextInternal context;
   private final WebClientInternal web;
+  private final OwnCertificate own;
   private final Outcomes outcomes;
   private final LongSupplier clock;
   private final SocketAddress server;
@@ -90,11 +91,13 @@ final class Transport {
       ClientOptions options,
       ContextInternal context,
       WebClientInternal web,
+      OwnCertificate own,
       Batches batches,
       Outcomes out) {
     this.batches = batches;
     this.context = context;
     this.web = web;
+    this.own = own;
     this.outcomes = out;
     this.clock = options.nanoClock();
     this.baseUrl = options.baseUrl();
@@ -298,13 +301,14 @@ final class Transport {
       HttpResponse<Buffer> response = result.result();
       answered(attempt, new Answer(response.statusCode(), response.headers(), response.body()));
     } else {
-      attempt.end(
-          any -> true, call -> outcomes.failed(call, Failures.of(result.cause(), attempt.sent())));
+      OnceOnlyException failure = Failures.of(result.cause(), attempt.sent(), own.isAskedFor());
+      attempt.end(any -> true, call -> outcomes.failed(call, failure));
     }
     startWaiting();
   }
 
   private void answered(Attempt attempt, Answer answer) {
+    own.letIn();
     outcomes.heard(answer);
     if (attempt.isBatch()) {
       batches.answered(attempt, answer, outcomes, waiting::add);

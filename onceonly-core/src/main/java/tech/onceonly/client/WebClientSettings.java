@@ -2,6 +2,7 @@ package tech.onceonly.client;
 
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.TrustOptions;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.client.WebClientOptions;
@@ -11,7 +12,13 @@ final class WebClientSettings {
 
   private WebClientSettings() {}
 
-  static WebClientOptions of(ClientOptions options) {
+  /** What is shown to a server that asks for a certificate. */
+  static OwnCertificate ownCertificate(ClientOptions options) {
+    ClientKeyStore store = options.connections().keyStore();
+    return new OwnCertificate(store == null ? null : store.load());
+  }
+
+  static WebClientOptions of(ClientOptions options, OwnCertificate own) {
     ConnectionOptions connections = options.connections();
     boolean tls = options.baseUrl().tls();
     int pipelining = connections.pipeliningFor(tls);
@@ -41,6 +48,7 @@ final class WebClientSettings {
       TrustOptions trust = connections.trustStore().load();
       web.setTrustOptions(trust);
     }
+    web.setKeyCertOptions(KeyCertOptions.wrap(own));
     return web;
   }
 

@@ -6,6 +6,7 @@ import org.slf4j.LoggerFactory;
 import tech.onceonly.ClaimService;
 import tech.onceonly.client.ApiException;
 import tech.onceonly.client.ApiKeyCheck;
+import tech.onceonly.client.ClientCertificateException;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.OnceOnlyClient;
 import tech.onceonly.client.OnceOnlyException;
@@ -79,6 +80,9 @@ final class HttpClaimConnection implements ClaimConnection {
   private static String settingOf(OnceOnlyException refused) {
     if (refused instanceof UntrustedServerException) {
       return SettingDefinitions.TRUSTSTORE_LOCATION;
+    }
+    if (refused instanceof ClientCertificateException) {
+      return SettingDefinitions.KEYSTORE_LOCATION;
     }
     return refused instanceof ApiException
         ? SettingDefinitions.BASE_URL

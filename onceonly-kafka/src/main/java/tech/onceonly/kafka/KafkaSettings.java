@@ -24,6 +24,7 @@ import tech.onceonly.GuardOptions;
 import tech.onceonly.KeyScheme;
 import tech.onceonly.KeySources;
 import tech.onceonly.Settlement;
+import tech.onceonly.client.ClientKeyStore;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.ConnectionOptions;
 import tech.onceonly.client.HttpVersionSetting;
@@ -210,7 +211,27 @@ final class KafkaSettings extends AbstractConfig {
                 : new TrustStore(
                     Path.of(location),
                     password == null ? null : password.value(),
-                    TrustStore.Type.valueOf(getString(TRUSTSTORE_TYPE))));
+                    TrustStore.Type.valueOf(getString(TRUSTSTORE_TYPE))))
+        .withKeyStore(keyStore());
+  }
+
+  private @Nullable ClientKeyStore keyStore() {
+    String location = given(KEYSTORE_LOCATION);
+    if (location == null) {
+      return null;
+    }
+    Password password = getPassword(KEYSTORE_PASSWORD);
+    ClientKeyStore store =
+        new ClientKeyStore(
+            Path.of(location),
+            password == null ? null : password.value(),
+            ClientKeyStore.Type.valueOf(getString(KEYSTORE_TYPE)));
+    try {
+      store.check();
+    } catch (IllegalArgumentException e) {
+      throw wrong(KEYSTORE_LOCATION, e);
+    }
+    return store;
   }
 
   private void check(Map<String, ?> consumer) {
@@ -240,9 +261,13 @@ final class KafkaSettings extends AbstractConfig {
               + records
               + ": raise it, or lower max.poll.records");
     }
-    if (given(TRUSTSTORE_LOCATION) == null && getPassword(TRUSTSTORE_PASSWORD) != null) {
-      throw new ConfigException(
-          TRUSTSTORE_PASSWORD + " is set and " + TRUSTSTORE_LOCATION + " is not: set both or none");
+    checkPasswordHasFile(TRUSTSTORE_PASSWORD, TRUSTSTORE_LOCATION);
+    checkPasswordHasFile(KEYSTORE_PASSWORD, KEYSTORE_LOCATION);
+  }
+
+  private void checkPasswordHasFile(String password, String location) {
+    if (given(location) == null && getPassword(password) != null) {
+      throw new ConfigException(password + " is set and " + location + " is not: set both or none");
     }
   }
 

@@ -46,6 +46,9 @@ final class SettingDefinitions {
   static final String TRUSTSTORE_PASSWORD = PREFIX + "truststore.password";
   static final String TRUSTSTORE_TYPE = PREFIX + "truststore.type";
   static final String FINGERPRINT = PREFIX + "fingerprint";
+  static final String KEYSTORE_LOCATION = PREFIX + "keystore.location";
+  static final String KEYSTORE_PASSWORD = PREFIX + "keystore.password";
+  static final String KEYSTORE_TYPE = PREFIX + "keystore.type";
   static final String FINISHED_CACHE_SIZE = PREFIX + "finished.cache.size";
   static final String FINISHED_CACHE_TTL_SECONDS = PREFIX + "finished.cache.ttl.seconds";
   static final String LOG_KEYS_HASHED = PREFIX + "log.keys.hashed";
@@ -315,7 +318,28 @@ final class SettingDefinitions {
             "PKCS12",
             ValidString.in("PKCS12", "JKS", "PEM"),
             Importance.LOW,
-            "The trust store's form.");
+            "The trust store's form.")
+        .define(
+            KEYSTORE_LOCATION,
+            ConfigDef.Type.STRING,
+            null,
+            Importance.LOW,
+            "A file with the client's own certificate and its private key, for a server that wants"
+                + " one.")
+        .define(
+            KEYSTORE_PASSWORD,
+            ConfigDef.Type.PASSWORD,
+            null,
+            Importance.LOW,
+            "The key store's password, and its key's; never printed.")
+        .define(
+            KEYSTORE_TYPE,
+            ConfigDef.Type.STRING,
+            "PKCS12",
+            ValidString.in("PKCS12", "JKS", "PEM"),
+            Importance.LOW,
+            "The key store's form. In PEM the key, PKCS #8 without a password, and its certificates"
+                + " stand in one file.");
   }
 
   private static Validator orUnset(Validator validator) {

@@ -75,6 +75,9 @@ class KafkaSettingsTest {
         "onceonly.http.version   | 3            | onceonly.http.version",
         "onceonly.enabled        | maybe        | onceonly.enabled",
         "onceonly.truststore.password | x       | onceonly.truststore.location",
+        "onceonly.keystore.password | x         | onceonly.keystore.location",
+        "onceonly.keystore.location | missing.p12 | onceonly.keystore.location: The key store",
+        "onceonly.keystore.type  | DER          | onceonly.keystore.type",
         "onceonly.truststore.location | missing.p12 | onceonly.truststore.location: ",
       })
   void what_is_wrong_is_named(String name, String value, String expected) {

@@ -26,6 +26,12 @@ public class OnceOnlyProperties {
   /** Whether the API is asked at the start if the key is good; a refusal fails the start. */
   private boolean checkOnStart = true;
 
+  /** The certificates to trust, in place of the platform's. */
+  @NestedConfigurationProperty private final StoreProperties trustStore = new StoreProperties();
+
+  /** The client's own certificate and its private key, for a server that wants one. */
+  @NestedConfigurationProperty private final StoreProperties keyStore = new StoreProperties();
+
   @NestedConfigurationProperty
   private final IdempotentProperties idempotent = new IdempotentProperties();
 
@@ -67,6 +73,14 @@ public class OnceOnlyProperties {
 
   public void setCheckOnStart(boolean value) {
     checkOnStart = value;
+  }
+
+  public StoreProperties getTrustStore() {
+    return trustStore;
+  }
+
+  public StoreProperties getKeyStore() {
+    return keyStore;
   }
 
   public IdempotentProperties getIdempotent() {

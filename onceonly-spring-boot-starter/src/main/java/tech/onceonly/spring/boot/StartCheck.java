@@ -1,15 +1,20 @@
 package tech.onceonly.spring.boot;
 
+import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tech.onceonly.client.ApiException;
+import tech.onceonly.client.ClientCertificateException;
+import tech.onceonly.client.ClientKeyStore;
 import tech.onceonly.client.ClientOptions;
+import tech.onceonly.client.ConnectionOptions;
 import tech.onceonly.client.OnceOnlyClient;
 import tech.onceonly.client.OnceOnlyException;
 import tech.onceonly.client.OverLimitException;
 import tech.onceonly.client.RateLimitException;
+import tech.onceonly.client.TrustStore;
 import tech.onceonly.client.UnauthorizedException;
 import tech.onceonly.client.UntrustedServerException;
 
@@ -48,6 +53,11 @@ final class StartCheck {
   static OnceOnlyClient loaded(Supplier<OnceOnlyClient> client) {
     try {
       return client.get();
+    } catch (IllegalArgumentException e) {
+      throw new StartRefusedException(
+          "OnceOnly is not configured: " + e.getMessage(),
+          "Check the properties onceonly.trust-store.* and onceonly.key-store.*.",
+          e);
     } catch (LinkageError e) {
       throw new StartRefusedException(
           "The client of the OnceOnly API cannot run with the versions on the class path: " + e,
@@ -63,7 +73,11 @@ final class StartCheck {
 
   static ClientOptions options(OnceOnlyProperties properties, @Nullable String apiKey) {
     try {
-      return ClientOptions.builder().apiKey(apiKey).baseUrl(properties.getBaseUrl()).build();
+      return ClientOptions.builder()
+          .apiKey(apiKey)
+          .baseUrl(properties.getBaseUrl())
+          .connections(connections(properties))
+          .build();
     } catch (IllegalArgumentException e) {
       throw new StartRefusedException(
           "OnceOnly is not configured: " + e.getMessage(),
@@ -72,6 +86,24 @@ final class StartCheck {
               + " onceonly.enabled=false.",
           e);
     }
+  }
+
+  private static ConnectionOptions connections(OnceOnlyProperties properties) {
+    StoreProperties trust = properties.getTrustStore();
+    StoreProperties own = properties.getKeyStore();
+    Path trusted = trust.getLocation();
+    Path shown = own.getLocation();
+    return ConnectionOptions.DEFAULTS
+        .withTrustStore(
+            trusted == null
+                ? null
+                : new TrustStore(
+                    trusted, trust.getPassword(), TrustStore.Type.valueOf(trust.getType().name())))
+        .withKeyStore(
+            shown == null
+                ? null
+                : new ClientKeyStore(
+                    shown, own.getPassword(), ClientKeyStore.Type.valueOf(own.getType().name())));
   }
 
   private static StartRefusedException refused(OnceOnlyException e) {
@@ -91,8 +123,12 @@ final class StartCheck {
       return "The plan of onceonly.api-key is used up: raise it, or wait for its renewal.";
     }
     if (e instanceof UntrustedServerException) {
-      return "The server's certificate does not verify: check onceonly.base-url, or give an"
-          + " OnceOnlyClient bean of your own with a trust store.";
+      return "The server's certificate does not verify: check onceonly.base-url, or give the"
+          + " authority by onceonly.trust-store.location.";
+    }
+    if (e instanceof ClientCertificateException) {
+      return "The server lets in nobody without a certificate that it trusts: give one by"
+          + " onceonly.key-store.location.";
     }
     return e instanceof ApiException
         ? "Check the property onceonly.base-url: something else may answer there."

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -95,6 +97,28 @@ class OnceOnlyAutoConfigurationTest {
           assertThat(analysis.getDescription()).contains("no API key");
           assertThat(analysis.getAction()).contains("onceonly.api-key");
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"trust", "key"})
+  void aStoreThatCanNotBeReadFailsTheStartAndNamesTheProperty(String store) {
+    String prefix = "onceonly.%s-store.".formatted(store);
+    runner
+        .withPropertyValues(
+            "onceonly.api-key=secret",
+            NOBODY,
+            prefix + "location=missing.pem",
+            prefix + "type=pem",
+            prefix + "password=very-secret")
+        .run(
+            context -> {
+              assertThat(context).hasFailed();
+              FailureAnalysis analysis = analyze(context.getStartupFailure());
+              assertThat(analysis.getDescription())
+                  .contains("missing.pem", "PEM", "The " + store + " store")
+                  .doesNotContain("very-secret");
+              assertThat(analysis.getAction()).contains("onceonly." + store + "-store.*");
+            });
   }
 
   @Test
