@@ -27,6 +27,7 @@ import tech.onceonly.server.ServerOptions;
  * As {@link JmsModesIT}, on RabbitMQ, whose client has no XA. What a listener's failure is in a
  * session that does not roll back is {@link RabbitMqListenerIT}'s to show.
  */
+@WithRabbitMq
 class RabbitMqIT {
 
   private static final int AT_ONCE = 8;
@@ -61,11 +62,9 @@ class RabbitMqIT {
 
   @AfterAll
   static void stop() throws IOException {
-    if (rabbit != null) {
-      pool.shutdownNow();
-      server.close();
-      rabbit.close();
-    }
+    pool.shutdownNow();
+    server.close();
+    rabbit.close();
   }
 
   @TestFactory

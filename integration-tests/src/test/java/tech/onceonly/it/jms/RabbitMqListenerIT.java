@@ -36,6 +36,7 @@ import tech.onceonly.testing.ScriptedApi;
  * A plain listener of RabbitMQ's JMS client that fails, or takes longer than the client lets it.
  * What is lost here, the client has acknowledged before it called anybody.
  */
+@WithRabbitMq
 class RabbitMqListenerIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -60,10 +61,8 @@ class RabbitMqListenerIT {
 
   @AfterAll
   static void stop() throws IOException {
-    if (rabbit != null) {
-      server.close();
-      rabbit.close();
-    }
+    server.close();
+    rabbit.close();
   }
 
   @BeforeEach
