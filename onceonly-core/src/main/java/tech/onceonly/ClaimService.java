@@ -60,10 +60,11 @@ public interface ClaimService extends AutoCloseable {
   boolean canReplay();
 
   /**
-   * Makes calls that belong together: the service may send them together, and need not begin before
-   * the last has been made. They go out when this returns at the latest.
+   * Makes calls that belong together: the service may let one wait a few milliseconds for those
+   * after it, to send them in one request. They go out when the outermost of these returns at the
+   * latest.
    *
-   * @param calls makes them on this thread, without waiting for an answer
+   * @param calls makes them on this thread
    */
   default void together(Runnable calls) {
     calls.run();

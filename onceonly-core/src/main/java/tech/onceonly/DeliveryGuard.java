@@ -98,7 +98,7 @@ public final class DeliveryGuard implements AutoCloseable {
     try {
       service.together(rest);
     } catch (RuntimeException e) {
-      LOG.error("the claim service cannot take questions together, and is asked one by one", e);
+      LOG.error("asking together failed: what has not been asked is asked one by one", e);
     }
     rest.run(); // a service that breaks its word leaves nothing undecided
     GatheredDecisions.tell(asked, decisions);

@@ -48,6 +48,9 @@ final class Transport {
   /** One look over all calls in flight, in place of a timer for each. */
   private static final long SWEEP_MILLIS = 10;
 
+  /** A poll of hundreds is asked for in less, unless its keys are slow to find. */
+  private static final long MOST_GATHERING_MILLIS = 5;
+
   /** Of the answer to a batch, whose members' answers are bounded each. */
   private static final long MOST_BYTES = 64L << 20;
 
@@ -70,6 +73,9 @@ final class Transport {
 
   private final Queue<Call<?>> handedOver = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean drainDue = new AtomicBoolean();
+
+  /** Whether what is gathered will be handed over by a timer. */
+  private final AtomicBoolean soonDue = new AtomicBoolean();
 
   /** The thread whose calls are handed over together; null where none does that. */
   private final AtomicReference<Thread> gatherer = new AtomicReference<>();
@@ -114,9 +120,22 @@ final class Transport {
   boolean submit(Call<?> call) {
     handedOver.add(call);
     if (gatherer.get() == Thread.currentThread() && ++gathered % batches.most() != 0) {
-      return true;
+      return handOverSoon();
     }
     return handOver();
+  }
+
+  /** Whatever the gathering thread is at: it may be slow, or wait for the very call. */
+  private boolean handOverSoon() {
+    if (soonDue.get() || !soonDue.compareAndSet(false, true)) {
+      return true;
+    }
+    try {
+      later(MOST_GATHERING_MILLIS, this::drain);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return handOver(); // the event loop is gone, which this tells
+    }
   }
 
   private boolean handOver() {
@@ -128,9 +147,9 @@ final class Transport {
   }
 
   /**
-   * From here on this thread's calls are handed over when they fill a batch, and at the end. One by
-   * one, the first would travel alone, and the rest in two or three batches. Calls of other threads
-   * go on at once, and take along what is there.
+   * From here on this thread's calls are handed over when they fill a batch, a few milliseconds
+   * after the first of them, and at the end. One by one, the first would travel alone, and the rest
+   * in two or three batches. Calls of other threads go on at once, and take along what is there.
    *
    * @return false where a thread gathers already: then there is no end to tell
    */
@@ -191,6 +210,7 @@ final class Transport {
 
   private void drain() {
     drainDue.set(false);
+    soonDue.set(false);
     for (Call<?> call = handedOver.poll(); call != null; call = handedOver.poll()) {
       waiting.add(call);
     }

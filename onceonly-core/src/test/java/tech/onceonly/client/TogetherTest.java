@@ -10,14 +10,25 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tech.onceonly.ClaimAnswer;
 import tech.onceonly.ClaimRequest;
 import tech.onceonly.ClaimService;
+import tech.onceonly.Decision;
+import tech.onceonly.Decision.Process;
+import tech.onceonly.Delivery;
+import tech.onceonly.DeliveryGuard;
+import tech.onceonly.GuardEvents;
+import tech.onceonly.GuardOptions;
 import tech.onceonly.IdempotencyKey;
+import tech.onceonly.KeyScheme;
+import tech.onceonly.KeySource;
 
 /** What one thread asks together goes in whole batches, whatever the event loop is at. */
 class TogetherTest {
@@ -76,6 +87,58 @@ class TogetherTest {
   }
 
   @Test
+  void whoWaitsForACallOfHisOwnIsAnswered() {
+    ClaimService service = open();
+    service.together(
+        () -> {
+          ask(service, 0, 1);
+          assertThat(asked.get(0)).succeedsWithin(PATIENCE).isInstanceOf(ClaimAnswer.Locked.class);
+          ask(service, 1, 2);
+          assertThat(asked.get(1)).succeedsWithin(PATIENCE).isInstanceOf(ClaimAnswer.Locked.class);
+        });
+    assertAllLocked();
+  }
+
+  @Test
+  void keysThatAreSlowToFindTakeNoProtectionFromThoseBefore() {
+    open();
+    Set<String> served = ConcurrentHashMap.newKeySet();
+    KeySource slow =
+        new KeySource() {
+          @Override
+          public String name() {
+            return "slow";
+          }
+
+          @Override
+          public String keyOf(Delivery delivery) {
+            // As slow as the answer to the one before: that comes though more are to be asked.
+            String before = String.valueOf(Integer.parseInt(delivery.position()) - 1);
+            Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> before.equals("-1") || served.contains(before));
+            return delivery.position();
+          }
+        };
+    GuardEvents events =
+        new GuardEvents() {
+          @Override
+          public void decided(Delivery delivery, Decision decision, Duration took) {
+            served.add(delivery.position());
+          }
+        };
+    GuardOptions options =
+        GuardOptions.builder(new KeyScheme("g", "1", List.of(slow))).events(events).build();
+    try (DeliveryGuard guard = DeliveryGuard.create(client.claimService(), options)) {
+      List<Polled> poll = IntStream.range(0, 5).mapToObj(i -> new Polled("" + i)).toList();
+      assertThat(guard.decideAll(poll, PATIENCE))
+          .allSatisfy(
+              decision ->
+                  assertThat(decision).succeedsWithin(PATIENCE).isInstanceOf(Process.class));
+    }
+  }
+
+  @Test
   void whereNothingTravelsTogetherEachGoesAtOnce() {
     declared = 0;
     ClaimService service = open();
@@ -117,6 +180,18 @@ class TogetherTest {
                 assertThat(answer)
                     .succeedsWithin(PATIENCE)
                     .isInstanceOf(ClaimAnswer.Unavailable.class));
+  }
+
+  private record Polled(String position) implements Delivery {
+    @Override
+    public String destination() {
+      return "t";
+    }
+
+    @Override
+    public byte[] header(String name) {
+      return null;
+    }
   }
 
   /** A client that knows what the server declares. */
