@@ -38,12 +38,20 @@ final class JmsDelivery implements Delivery {
     @Nullable T read() throws JMSException;
   }
 
+  /** What brokers read as a pattern, or as a list, in the name of a destination. */
+  private static final String PATTERN_CHARACTERS = "*#>,";
+
   private final Message message;
   private final String destination;
 
+  /**
+   * @param destination as its consumer names it; where that is a pattern, the message's own is a
+   *     part of the key, since the same business id in two of them is two effects
+   */
   JmsDelivery(Message message, String destination) {
     this.message = message;
-    this.destination = destination;
+    String own = isPattern(destination) ? ownDestination(message) : null;
+    this.destination = own == null ? destination : destination + '=' + own;
   }
 
   @Override
@@ -96,6 +104,21 @@ final class JmsDelivery implements Delivery {
   @Override
   public String toString() {
     return destination + " " + position();
+  }
+
+  private static boolean isPattern(String destination) {
+    return destination.chars().anyMatch(each -> PATTERN_CHARACTERS.indexOf(each) >= 0);
+  }
+
+  private static @Nullable String ownDestination(Message message) {
+    try {
+      Destination from = message.getJMSDestination();
+      String topic = from instanceof Topic named ? named.getTopicName() : null;
+      return topic != null || !(from instanceof Queue queue) ? topic : queue.getQueueName();
+    } catch (JMSException | RuntimeException e) {
+      LOG.warn("the destination of a message cannot be read: its consumer's alone counts", e);
+      return null;
+    }
   }
 
   private @Nullable Object body() throws JMSException {

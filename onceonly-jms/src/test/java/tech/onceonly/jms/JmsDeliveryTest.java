@@ -43,6 +43,25 @@ class JmsDeliveryTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"orders.#", "orders.*", "orders.>", "orders.created,orders.paid"})
+  void theSameIdInTwoDestinationsOfAPatternIsTwoEffects(String pattern) {
+    message.from = topic("orders.created");
+    assertThat(new JmsDelivery(message.message(), pattern).destination())
+        .isEqualTo(pattern + "=orders.created");
+    message.from = topic("orders.paid");
+    assertThat(new JmsDelivery(message.message(), pattern).destination())
+        .isEqualTo(pattern + "=orders.paid");
+    message.from = null;
+    assertThat(new JmsDelivery(message.message(), pattern).destination()).isEqualTo(pattern);
+  }
+
+  @Test
+  void aPlainNameIsTheKeysWhateverTheMessageSays() {
+    message.from = topic("orders.created");
+    assertThat(new JmsDelivery(message.message(), "orders").destination()).isEqualTo("orders");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "Idempotency_Key",
@@ -172,6 +191,14 @@ class JmsDeliveryTest {
     org.assertj.core.api.Assertions.assertThatIllegalArgumentException()
         .isThrownBy(() -> Acknowledgement.of(100))
         .withMessageContaining("session mode 100");
+  }
+
+  private static Topic topic(String name) {
+    return (Topic)
+        java.lang.reflect.Proxy.newProxyInstance(
+            JmsDeliveryTest.class.getClassLoader(),
+            new Class<?>[] {Topic.class},
+            (proxy, method, arguments) -> method.getName().equals("getTopicName") ? name : null);
   }
 
   private String fingerprint() {

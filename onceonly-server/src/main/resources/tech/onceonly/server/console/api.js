@@ -2,6 +2,9 @@
 
 const TIMEOUT_MILLIS = 15_000;
 
+// A list of what is being worked on is searched for among all keys.
+const SEARCH_TIMEOUT_MILLIS = 180_000;
+
 /** What went wrong, as a person may be told it. */
 export class Fault extends Error {
   /** @param kind gone | busy | store | key | role | input | other */
@@ -60,16 +63,16 @@ export class Api {
     if (cursor !== null) {
       query.set('cursor', cursor);
     }
-    return (await this.#ask('GET', `v1/keys?${query}`)).body;
+    return (await this.#ask('GET', `v1/keys?${query}`, SEARCH_TIMEOUT_MILLIS)).body;
   }
 
-  async #ask(method, path) {
+  async #ask(method, path, timeoutMillis = TIMEOUT_MILLIS) {
     const ended = this.#ended.signal;
     try {
       const answer = await fetch(new URL(path, document.baseURI), {
         method,
         headers: { Authorization: `Bearer ${this.#key}` },
-        signal: AbortSignal.any([ended, AbortSignal.timeout(TIMEOUT_MILLIS)]),
+        signal: AbortSignal.any([ended, AbortSignal.timeout(timeoutMillis)]),
         cache: 'no-store',
         credentials: 'omit',
         redirect: 'error',

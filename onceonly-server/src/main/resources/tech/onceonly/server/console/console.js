@@ -5,7 +5,8 @@ import { Room } from './room.js';
 import { byId, tell } from './view.js';
 import { Watch } from './watch.js';
 
-const STORED_KEY = 'onceonly.api-key';
+// What a tab stores belongs to all that its origin serves: another folder may be another server's.
+const STORED_KEY = `onceonly.api-key of ${new URL('.', document.baseURI).pathname}`;
 const STORED_SAYING = 'onceonly.said';
 const USABLE = /^[\x21-\x7e]{1,512}$/;
 

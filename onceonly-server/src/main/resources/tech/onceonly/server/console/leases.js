@@ -57,7 +57,8 @@ export class Leases {
   tick() {
     const passed = (this.#now() - this.#seenAt) / 1000;
     for (const view of this.#seen) {
-      const cells = byId('leases').querySelector(`tr[data-id="${CSS.escape(idOf(view))}"]`)?.cells;
+      // By comparing: a selector can't name every text, and a key is any text.
+      const cells = [...byId('leases').rows].find((row) => row.dataset.id === idOf(view))?.cells;
       if (cells) {
         this.#fill(cells, view.lease, passed);
       }
