@@ -85,8 +85,10 @@ final class GiveBacks {
   /** What could not be given back is a duplicate elsewhere until it runs out: that is said. */
   void close() {
     int left = 0;
+    int atWork = 0;
     for (Claim claim : own.all()) {
       synchronized (claim) {
+        atWork += claim.state == Claim.State.RUNNING ? 1 : 0;
         boolean open = claim.state == Claim.State.FAILED || claim.state == Claim.State.GIVING_BACK;
         if (open && options.mode == Mode.CHECK_LOCK && service.mayRelease()) {
           events.settleGivenUp(claim.key(), Outcome.FAILED, "closed before the service was told");
@@ -99,6 +101,13 @@ final class GiveBacks {
           "{} claims whose listener failed could not be given back before closing: their redelivery"
               + " elsewhere is taken for a duplicate until their TTL ends",
           left);
+    }
+    if (atWork > 0 && options.mode == Mode.CHECK_LOCK) {
+      LOG.warn(
+          "closed while {} claimed deliveries were not settled: where one of them fails from now on,"
+              + " its redelivery is taken for a duplicate until its TTL ends; close what runs them"
+              + " first, and give it the time that they need",
+          atWork);
     }
   }
 
