@@ -10,6 +10,7 @@ import io.micrometer.observation.ObservationTextPublisher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -164,7 +165,10 @@ class OnceOnlyJmsAutoConfigurationTest {
         .run(
             context -> {
               JmsApplication.deliver(context, "payments", "a");
-              server.assertCompleted("payments:7:payments:header.Idempotency_Key:a");
+              // A completion is told while the listener's thread goes on.
+              Awaitility.await()
+                  .untilAsserted(
+                      () -> server.assertCompleted("payments:7:payments:header.Idempotency_Key:a"));
             });
   }
 
