@@ -213,7 +213,8 @@ public final class JmsGuard implements AutoCloseable {
    * As {@link #settle}, for a hook whose thread goes on to its next message by {@link #admit}: a
    * success is told while that message is received and claimed. Not before the service has heard of
    * it, or {@link JmsOptions#claimBudget()} has passed, does {@code admit} let the next one run: so
-   * a killed process leaves one effect of each thread untold at most, as if it had waited here.
+   * a killed process leaves one effect of each thread untold at most, as if it had waited here. A
+   * consumer whose executor moves it to another thread may leave one more.
    */
   public void settleBehind(Decision decision, Outcome outcome) {
     if (outcome == Outcome.FAILED) {

@@ -12,9 +12,10 @@ import tech.onceonly.Outcome;
  * and duplicates, are skipped.
  *
  * <p>What is promised: in check-lock mode a killed process loses the message in hand at most; in
- * lease mode none, and doubles the one in hand at most. A listener that throws gives its claim
- * back, where the service takes it, and its redelivery here runs. Messages are read, and never
- * changed.
+ * lease mode none, and doubles the one in hand at most. A connection that is lost while a listener
+ * works counts as a kill. A listener that throws gives its claim back, where the service takes it,
+ * and its redelivery here runs; where the service does not, check-lock loses what is redelivered to
+ * another process. Messages are read, and never changed.
  *
  * <p>What is not: nothing is acknowledged or committed for the application, with two exceptions,
  * {@link Acknowledgement#INDIVIDUAL} and {@link #batchReceiver}; and nothing can be promised for a

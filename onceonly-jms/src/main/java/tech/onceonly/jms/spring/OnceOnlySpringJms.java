@@ -32,9 +32,11 @@ import tech.onceonly.jms.MessageRun;
  * are.
  *
  * <p>What is promised: in check-lock mode a killed process loses the message in hand at most; in
- * lease mode none, and doubles the one in hand at most. A claim is settled when the message's
- * transaction has ended, where it has one: a message that is rolled back runs again. A message that
- * has to wait, or that the claim service refuses, waits on its thread, and uses up no attempt.
+ * lease mode none, and doubles the one in hand at most. A connection that is lost while a listener
+ * works counts as a kill, and so does a shutdown that no longer waits for it. A claim is settled
+ * when the message's transaction has ended, where it has one: a message that is rolled back runs
+ * again. A message that has to wait, or that the claim service refuses, waits on its thread, and
+ * uses up no attempt.
  *
  * <p>What is not: a container that acknowledges before its listener has succeeded ({@code AUTO},
  * {@code DUPS_OK}) loses the message in hand when the listener fails, whatever stands before it. It
