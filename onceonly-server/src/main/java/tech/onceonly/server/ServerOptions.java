@@ -3,14 +3,8 @@ package tech.onceonly.server;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,40 +43,22 @@ public final class ServerOptions {
   /** How long a stop waits for requests in flight: less than the usual 10 s before a kill. */
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(5);
 
-  private static final int MAX_API_KEY_CHARS = 512;
+  /** Of its own: nobody changes it. */
+  private final ServerSettings set;
 
-  private final String host;
-  private final int port;
   private final List<TenantSettings> tenants;
-  private final Plan plan;
-  private final InstantSource clock;
   private final StoreChoice store;
   private final int maxKeys;
   private final long maxResultBytes;
-  private final int eventLoops;
-  private final int maxConnections;
-  private final int duplicateStatus;
-  private final Duration drainTimeout;
   private final @Nullable TlsFiles tls;
-  private final boolean metrics;
-  private final boolean console;
 
-  private ServerOptions(Builder builder) {
-    this.host = builder.host;
-    this.port = builder.port;
-    this.tenants = builder.allTenants();
-    this.plan = builder.plan;
-    this.clock = builder.clock;
-    this.store = StoreChoice.of(builder.store);
-    this.maxKeys = store.maxKeys(builder.maxKeys);
-    this.maxResultBytes = store.maxResultBytes(builder.maxResultBytes);
-    this.eventLoops = builder.eventLoops;
-    this.maxConnections = builder.maxConnections;
-    this.duplicateStatus = builder.duplicateStatus;
-    this.drainTimeout = builder.drainTimeout;
-    this.tls = builder.tlsFiles();
-    this.metrics = builder.metrics;
-    this.console = builder.console;
+  private ServerOptions(ServerSettings set) {
+    this.set = set;
+    tenants = set.apiKeys.tenants(set.plan);
+    store = StoreChoice.of(set.store);
+    maxKeys = store.maxKeys(set.maxKeys);
+    maxResultBytes = store.maxResultBytes(set.maxResultBytes);
+    tls = TlsFiles.of(set.tlsCertificate, set.tlsKey, set.tlsClientAuthorities);
   }
 
   /** A builder with every default; at least one API key has still to be given. */
@@ -91,12 +67,12 @@ public final class ServerOptions {
   }
 
   public String host() {
-    return host;
+    return set.host;
   }
 
   /** The port asked for; 0 means any free one. */
   public int port() {
-    return port;
+    return set.port;
   }
 
   /** The one that has no name, where it has API keys, and those of the file. */
@@ -105,11 +81,11 @@ public final class ServerOptions {
   }
 
   public Plan plan() {
-    return plan;
+    return set.plan;
   }
 
   public InstantSource clock() {
-    return clock;
+    return set.clock;
   }
 
   StoreChoice store() {
@@ -125,30 +101,30 @@ public final class ServerOptions {
   }
 
   public int eventLoops() {
-    return eventLoops;
+    return set.eventLoops;
   }
 
   public int maxConnections() {
-    return maxConnections;
+    return set.maxConnections;
   }
 
   /** The HTTP status of a duplicate's answer: 200 or 409. */
   public int duplicateStatus() {
-    return duplicateStatus;
+    return set.duplicateStatus;
   }
 
   public Duration drainTimeout() {
-    return drainTimeout;
+    return set.drainTimeout;
   }
 
   /** Whether it counts for Prometheus. */
   public boolean metrics() {
-    return metrics;
+    return set.metrics;
   }
 
   /** Whether it has a page for browsers. */
   public boolean console() {
-    return console;
+    return set.console;
   }
 
   /** Null where it speaks without TLS. */
@@ -158,72 +134,54 @@ public final class ServerOptions {
 
   @Override
   public String toString() {
-    return "ServerOptions[%s:%d, store %s, %s]".formatted(host, port, store, told());
+    return "ServerOptions[%s:%d, store %s, %s]".formatted(set.host, set.port, store, told());
   }
 
   /** What is not told otherwise at the start, for people; without secrets. */
   String told() {
     return "plan %s, duplicates %d, TLS %s, metrics %s, console %s, at most %s and %,d connections; tenants: %s"
         .formatted(
-            plan.word(),
-            duplicateStatus,
+            set.plan.word(),
+            set.duplicateStatus,
             tls == null ? "off" : tls,
-            metrics ? "on" : "off",
-            console ? "on" : "off",
+            set.metrics ? "on" : "off",
+            set.console ? "on" : "off",
             store.toldBound(maxKeys),
-            maxConnections,
+            set.maxConnections,
             tenants.stream().map(TenantSettings::told).collect(Collectors.joining(", ")));
   }
 
   /** Collects the settings. Not thread-safe. */
   public static final class Builder {
-    private String host = DEFAULT_HOST;
-    private int port = DEFAULT_PORT;
-    private final Set<String> apiKeys = new LinkedHashSet<>();
-    private final Set<String> adminKeys = new LinkedHashSet<>();
-    private List<TenantSettings> tenants = List.of();
-    private Plan plan = DEFAULT_PLAN;
-    private InstantSource clock = InstantSource.system();
-    private String store = DEFAULT_STORE;
-    private @Nullable Integer maxKeys;
-    private @Nullable Long maxResultBytes;
-    private int eventLoops = Runtime.getRuntime().availableProcessors();
-    private int maxConnections = DEFAULT_MAX_CONNECTIONS;
-    private int duplicateStatus = 200;
-    private Duration drainTimeout = DEFAULT_DRAIN_TIMEOUT;
-
-    private @Nullable Path tlsCertificate;
-    private @Nullable Path tlsKey;
-    private @Nullable Path tlsClientAuthorities;
-    private boolean metrics;
-    private boolean console;
+    private final ServerSettings set = new ServerSettings();
 
     private Builder() {}
 
     /** Address to listen on; default {@value ServerOptions#DEFAULT_HOST}. */
     public Builder host(String host) {
-      this.host = host;
+      set.host = host;
       return this;
     }
 
     /** Port to listen on, 0 for any free one; default {@value ServerOptions#DEFAULT_PORT}. */
     public Builder port(int port) {
-      this.port = port;
+      set.port = port;
       return this;
     }
 
-    /** Adds an API key that requests may carry. One is needed at least, or tenants. */
+    /** Adds an API key that requests may carry. One is needed at least, of this kind or another. */
     public Builder apiKey(String apiKey) {
-      this.apiKeys.add(apiKey);
+      set.apiKeys.add(apiKey);
       return this;
     }
 
     /**
-     * Adds an API key of the admin role: it may do what the others may, and see, list and free keys
-     * too. Default none, and then nobody may.
+     * Adds an API key of the admin role: it may do what the others may, and see, list and free
+     * their keys too, but not those of {@link #tenants}. Default none, and then nobody may. One
+     * without any {@link #apiKey} is enough, where there are no tenants.
      */
     public Builder adminKey(String adminKey) {
-      this.adminKeys.add(adminKey);
+      set.apiKeys.addAdmin(adminKey);
       return this;
     }
 
@@ -237,13 +195,13 @@ public final class ServerOptions {
      * @throws IllegalArgumentException where it can't be read, naming the place and the mend
      */
     public Builder tenants(Path file) {
-      this.tenants = TenantsFile.read(file);
+      set.apiKeys.setTenants(TenantsFile.read(file));
       return this;
     }
 
     /** Default and maximum TTL of the API keys given here; default {@link Plan#PRO}. */
     public Builder plan(Plan plan) {
-      this.plan = plan;
+      set.plan = plan;
       return this;
     }
 
@@ -252,7 +210,7 @@ public final class ServerOptions {
      * which all servers on it share.
      */
     public Builder clock(InstantSource clock) {
-      this.clock = clock;
+      set.clock = clock;
       return this;
     }
 
@@ -267,7 +225,7 @@ public final class ServerOptions {
      * holds.
      */
     public Builder store(String store) {
-      this.store = store;
+      set.store = store;
       return this;
     }
 
@@ -278,7 +236,7 @@ public final class ServerOptions {
      * for a Redis, whose own {@code maxmemory} bounds it.
      */
     public Builder maxKeys(int maxKeys) {
-      this.maxKeys = maxKeys;
+      set.maxKeys = maxKeys;
       return this;
     }
 
@@ -288,13 +246,13 @@ public final class ServerOptions {
      * completion is still recorded, without its result, and the answer says so. Not for a Redis.
      */
     public Builder maxResultBytes(long maxResultBytes) {
-      this.maxResultBytes = maxResultBytes;
+      set.maxResultBytes = maxResultBytes;
       return this;
     }
 
     /** Event-loop threads; default one a processor. */
     public Builder eventLoops(int eventLoops) {
-      this.eventLoops = eventLoops;
+      set.eventLoops = eventLoops;
       return this;
     }
 
@@ -303,19 +261,19 @@ public final class ServerOptions {
      * from its first request on; one that never sends any is closed after two minutes.
      */
     public Builder maxConnections(int maxConnections) {
-      this.maxConnections = maxConnections;
+      set.maxConnections = maxConnections;
       return this;
     }
 
     /** Status of a duplicate's answer, 200 (default) or 409. */
     public Builder duplicateStatus(int duplicateStatus) {
-      this.duplicateStatus = duplicateStatus;
+      set.duplicateStatus = duplicateStatus;
       return this;
     }
 
     /** How long a stop waits for requests in flight; default 5 seconds. */
     public Builder drainTimeout(Duration drainTimeout) {
-      this.drainTimeout = drainTimeout;
+      set.drainTimeout = drainTimeout;
       return this;
     }
 
@@ -325,7 +283,7 @@ public final class ServerOptions {
      * io.micrometer:micrometer-registry-prometheus} must be on the class path.
      */
     public Builder metrics(boolean metrics) {
-      this.metrics = metrics;
+      set.metrics = metrics;
       return this;
     }
 
@@ -334,7 +292,7 @@ public final class ServerOptions {
      * what it shows, it asks for with an {@link #adminKey} that is typed in there. Default no.
      */
     public Builder console(boolean console) {
-      this.console = console;
+      set.console = console;
       return this;
     }
 
@@ -346,8 +304,8 @@ public final class ServerOptions {
      * @param key in PKCS #8 (or #1), without a password
      */
     public Builder tls(@Nullable Path certificate, @Nullable Path key) {
-      this.tlsCertificate = certificate;
-      this.tlsKey = key;
+      set.tlsCertificate = certificate;
+      set.tlsKey = key;
       return this;
     }
 
@@ -356,7 +314,7 @@ public final class ServerOptions {
      * PEM; default none, and all are let in. They need an API key all the same.
      */
     public Builder tlsClientAuthorities(@Nullable Path authorities) {
-      this.tlsClientAuthorities = authorities;
+      set.tlsClientAuthorities = authorities;
       return this;
     }
 
@@ -366,85 +324,7 @@ public final class ServerOptions {
      * @throws IllegalArgumentException naming the setting and the mend
      */
     public ServerOptions build() {
-      check(!host.isBlank(), "host is blank: give an address such as " + DEFAULT_HOST);
-      check(port >= 0 && port <= 65_535, "port " + port + " is not within 0 to 65535 (0 = any)");
-      check(
-          !apiKeys.isEmpty() || !tenants.isEmpty(),
-          "apiKey is missing: give at least one with apiKey(...), or a file with tenants(...)");
-      check(
-          adminKeys.isEmpty() || !apiKeys.isEmpty(),
-          "adminKey is for the tenant of the apiKeys, and there are none: name it in the tenants"
-              + " file");
-      // The key itself stays out of the message.
-      check(
-          Stream.concat(apiKeys.stream(), adminKeys.stream()).allMatch(Builder::isUsable),
-          "an apiKey or adminKey is blank, longer than "
-              + MAX_API_KEY_CHARS
-              + " characters or holds a character other than visible ASCII: choose another");
-      check(
-          Collections.disjoint(apiKeys, adminKeys),
-          "an adminKey is an apiKey too: choose another, for it may do more");
-      Set<String> inFile = new HashSet<>();
-      tenants.forEach(tenant -> inFile.addAll(tenant.keys()));
-      tenants.forEach(tenant -> inFile.addAll(tenant.adminKeys()));
-      check(
-          Stream.concat(apiKeys.stream(), adminKeys.stream())
-              .map(Auth::digestOf)
-              .noneMatch(inFile::contains),
-          "an apiKey or adminKey is a tenant's of the file too: choose another");
-      check(maxKeys == null || maxKeys >= 1, "maxKeys " + maxKeys + " is below 1");
-      check(
-          maxResultBytes == null || maxResultBytes >= 0,
-          "maxResultBytes " + maxResultBytes + " is below 0");
-      check(
-          eventLoops >= 1 && eventLoops <= 1024,
-          "eventLoops " + eventLoops + " is not within 1 to 1024");
-      check(maxConnections >= 1, "maxConnections " + maxConnections + " is below 1");
-      check(
-          duplicateStatus == 200 || duplicateStatus == 409,
-          "duplicateStatus " + duplicateStatus + " is neither 200 nor 409");
-      check(
-          (tlsCertificate == null) == (tlsKey == null),
-          "tlsCertificate and tlsKey go together: give both, or none for no TLS");
-      check(
-          tlsClientAuthorities == null || tlsCertificate != null,
-          "tlsClientAuthorities is for TLS: give tls(certificate, key) too");
-      check(
-          !drainTimeout.isNegative() && drainTimeout.compareTo(Duration.ofMinutes(10)) <= 0,
-          "drainTimeout " + drainTimeout + " is not within 0 to 10 minutes");
-      return new ServerOptions(this);
-    }
-
-    private @Nullable TlsFiles tlsFiles() {
-      return tlsCertificate == null || tlsKey == null
-          ? null
-          : new TlsFiles(tlsCertificate, tlsKey, tlsClientAuthorities);
-    }
-
-    private List<TenantSettings> allTenants() {
-      if (apiKeys.isEmpty()) {
-        return tenants;
-      }
-      List<TenantSettings> all = new ArrayList<>();
-      all.add(new TenantSettings("", plan, null, null, digestsOf(apiKeys), digestsOf(adminKeys)));
-      all.addAll(tenants);
-      return List.copyOf(all);
-    }
-
-    private static Set<String> digestsOf(Set<String> keys) {
-      return keys.stream().map(Auth::digestOf).collect(Collectors.toUnmodifiableSet());
-    }
-
-    private static boolean isUsable(String apiKey) {
-      return !apiKey.isEmpty()
-          && apiKey.length() <= MAX_API_KEY_CHARS
-          && apiKey.chars().allMatch(c -> c > 0x20 && c < 0x7F);
-    }
-
-    private static void check(boolean holds, String message) {
-      if (!holds) {
-        throw new IllegalArgumentException(message);
-      }
+      return new ServerOptions(set.checked());
     }
   }
 }

@@ -33,17 +33,23 @@ sealed interface StoreChoice {
       try {
         return new Rocks(Path.of(setting.substring(ROCKSDB.length())));
       } catch (InvalidPathException e) {
-        throw new IllegalArgumentException(
-            "store '" + setting + "' names no directory: " + e.getMessage(), e);
+        throw new SettingException(
+            e, "%s '%s' names no directory: %s", Setting.STORE, setting, e.getMessage());
       }
     }
     if (setting.startsWith(REDIS) || setting.startsWith(REDIS_TLS)) {
-      return new Redis(RedisSettings.of(setting));
+      try {
+        return new Redis(RedisSettings.of(setting));
+      } catch (IllegalArgumentException e) {
+        String fault = String.valueOf(e.getMessage()).replaceFirst("^" + Setting.STORE + " ", "");
+        throw new SettingException(e, "%s %s", Setting.STORE, fault);
+      }
     }
     // What it is stays out of the message: it may hold a password.
-    throw new IllegalArgumentException(
-        "store is neither memory, nor rocksdb: with a directory after it, nor redis://HOST,"
-            + " nor rediss://HOST");
+    throw new SettingException(
+        "%s is neither memory, nor rocksdb: with a directory after it, nor redis://HOST,"
+            + " nor rediss://HOST",
+        Setting.STORE);
   }
 
   /**
@@ -131,12 +137,12 @@ sealed interface StoreChoice {
 
     @Override
     public int maxKeys(@Nullable Integer given) {
-      return notBoundedHere(given, Integer.MAX_VALUE);
+      return notBoundedHere(Setting.MAX_KEYS, given, Integer.MAX_VALUE);
     }
 
     @Override
     public long maxResultBytes(@Nullable Long given) {
-      return notBoundedHere(given, Long.MAX_VALUE);
+      return notBoundedHere(Setting.MAX_RESULT_BYTES, given, Long.MAX_VALUE);
     }
 
     @Override
@@ -166,11 +172,9 @@ sealed interface StoreChoice {
       return settings.toString();
     }
 
-    private static <N> N notBoundedHere(@Nullable N given, N unbounded) {
-      if (given != null) {
-        throw new IllegalArgumentException(
-            "maxKeys and maxResultBytes are not for a Redis: set its own maxmemory instead");
-      }
+    private static <N> N notBoundedHere(Setting setting, @Nullable N given, N unbounded) {
+      SettingException.check(
+          given == null, "%s is not for a Redis: set its own maxmemory instead", setting);
       return unbounded;
     }
   }

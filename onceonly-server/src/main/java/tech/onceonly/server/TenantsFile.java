@@ -61,10 +61,14 @@ final class TenantsFile {
     try {
       content = JSON.readValue(Files.readAllBytes(file), Content.class);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "tenants file " + file + " is not as it should be: " + e.getOriginalMessage(), e);
+      throw new SettingException(
+          e,
+          "%s file %s is not as it should be: %s",
+          Setting.TENANTS,
+          file,
+          e.getOriginalMessage());
     } catch (IOException e) {
-      throw new IllegalArgumentException("tenants file " + file + " can't be read: " + e, e);
+      throw new SettingException(e, "%s file %s can't be read: %s", Setting.TENANTS, file, e);
     }
     return new TenantsFile(file).checked(content);
   }
@@ -143,11 +147,11 @@ final class TenantsFile {
     return hash;
   }
 
-  private IllegalArgumentException wrong(String tenant, String fault) {
+  private SettingException wrong(String tenant, String fault) {
     return wrong("has a fault in tenant '" + tenant + "': " + fault);
   }
 
-  private IllegalArgumentException wrong(String fault) {
-    return new IllegalArgumentException("tenants file " + file + " " + fault);
+  private SettingException wrong(String fault) {
+    return new SettingException("%s file %s %s", Setting.TENANTS, file, fault);
   }
 }

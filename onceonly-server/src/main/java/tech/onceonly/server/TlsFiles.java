@@ -1,6 +1,10 @@
 package tech.onceonly.server;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static tech.onceonly.server.Setting.TLS_CERTIFICATE;
+import static tech.onceonly.server.Setting.TLS_CLIENT_AUTHORITIES;
+import static tech.onceonly.server.Setting.TLS_KEY;
+import static tech.onceonly.server.SettingException.check;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
@@ -35,22 +39,43 @@ final class TlsFiles {
   private final byte[] key;
   private final byte @Nullable [] clientAuthorities;
 
-  /**
-   * Reads them.
-   *
-   * @throws IllegalArgumentException naming the setting and the mend
-   */
-  TlsFiles(Path certificate, Path key, @Nullable Path clientAuthorities) {
-    this.certificate = read("tlsCertificate", certificate, "CERTIFICATE");
-    this.key = read("tlsKey", key, "PRIVATE KEY");
+  private TlsFiles(Path certificate, Path key, @Nullable Path clientAuthorities) {
+    this.certificate = read(TLS_CERTIFICATE, certificate, "CERTIFICATE");
+    this.key = read(TLS_KEY, key, "PRIVATE KEY");
     this.clientAuthorities =
         clientAuthorities == null
             ? null
-            : read("tlsClientAuthorities", clientAuthorities, "CERTIFICATE");
-    if (!isPair(this.certificate, this.key)) {
-      throw new IllegalArgumentException(
-          "tlsKey " + key + " is not the key of tlsCertificate " + certificate + ": give its own");
-    }
+            : read(TLS_CLIENT_AUTHORITIES, clientAuthorities, "CERTIFICATE");
+    check(
+        isPair(this.certificate, this.key),
+        "%s %s is not the key of %s %s: give its own",
+        TLS_KEY,
+        key,
+        TLS_CERTIFICATE,
+        certificate);
+  }
+
+  /**
+   * Reads them; null where there is to be no TLS.
+   *
+   * @throws IllegalArgumentException naming the setting and the mend
+   */
+  static @Nullable TlsFiles of(
+      @Nullable Path certificate, @Nullable Path key, @Nullable Path clientAuthorities) {
+    check(
+        (certificate == null) == (key == null),
+        "%s and %s go together: give both, or none for no TLS",
+        TLS_CERTIFICATE,
+        TLS_KEY);
+    check(
+        clientAuthorities == null || certificate != null,
+        "%s is for TLS: give %s and %s too",
+        TLS_CLIENT_AUTHORITIES,
+        TLS_CERTIFICATE,
+        TLS_KEY);
+    return certificate == null || key == null
+        ? null
+        : new TlsFiles(certificate, key, clientAuthorities);
   }
 
   void applyTo(HttpServerOptions options) {
@@ -74,18 +99,20 @@ final class TlsFiles {
     return clientAuthorities == null ? "on" : "on, callers show a certificate";
   }
 
-  private static byte[] read(String setting, Path file, String holds) {
+  private static byte[] read(Setting setting, Path file, String holds) {
     byte[] bytes;
     try {
       bytes = Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new IllegalArgumentException(setting + " " + file + " can't be read: " + e, e);
+      throw new SettingException(e, "%s %s can't be read: %s", setting, file, e);
     }
     // What else may be wrong is told by whoever parses it; this is what people mix up.
-    if (!new String(bytes, ISO_8859_1).contains(holds + "-----")) {
-      throw new IllegalArgumentException(
-          setting + " " + file + " holds no PEM \"" + holds + "\": give it one");
-    }
+    check(
+        new String(bytes, ISO_8859_1).contains(holds + "-----"),
+        "%s %s holds no PEM \"%s\": give it one",
+        setting,
+        file,
+        holds);
     return bytes;
   }
 
@@ -112,8 +139,11 @@ final class TlsFiles {
       signature.update(certificate);
       return signature.verify(signed);
     } catch (GeneralSecurityException | IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "tlsCertificate and tlsKey are no X.509 certificate and PKCS #8 key of one kind: " + e,
+      throw new SettingException(
+          e,
+          "%s and %s are no X.509 certificate and PKCS #8 key of one kind: %s",
+          TLS_CERTIFICATE,
+          TLS_KEY,
           e);
     }
   }

@@ -80,7 +80,7 @@ class ServerMainTest {
   @Test
   void anAdminKeyThatIsAPlainOneTooIsRefused() {
     assertThat(run(Map.of(), "--port", "0", "--api-key", "a", "--admin-key", "a")).isEqualTo(2);
-    assertThat(err.toString()).contains("an adminKey is an apiKey too");
+    assertThat(err.toString()).contains("a key of --admin-key is one of --api-key too");
   }
 
   @Test
@@ -182,19 +182,19 @@ class ServerMainTest {
   @ParameterizedTest
   @CsvSource({
     "--plan, gold, --plan 'gold' is none of free",
-    "--port, 70000, port 70000",
+    "--port, 70000, --port 70000",
     "--port, x, --port",
-    "--max-keys, 0, maxKeys 0",
-    "--store, redis, store is neither memory",
-    "--store, rocksdb:, store is neither memory",
-    "--store, 'redis://:secret@', store redis: it is not redis[s]://",
-    "--store, 'redis://a,b', store redis: several nodes need",
+    "--max-keys, 0, --max-keys 0",
+    "--store, redis, --store is neither memory",
+    "--store, rocksdb:, --store is neither memory",
+    "--store, 'redis://:secret@', --store redis: it is not redis[s]://",
+    "--store, 'redis://a,b', --store redis: several nodes need",
     "--console, no, --console 'no' is neither on nor off",
-    "--duplicate-status, 204, duplicateStatus 204",
-    "--api-key, 'a b', apiKey",
+    "--duplicate-status, 204, --duplicate-status 204",
+    "--api-key, 'a b', --api-key or ONCEONLY_API_KEYS: a key",
     "--nonsense, 1, --nonsense",
-    "--tls-key, none, tlsCertificate and tlsKey go together",
-    "--tenants, none, tenants file none can't be read"
+    "--tls-key, none, --tls-certificate and --tls-key go together",
+    "--tenants, none, --tenants file none can't be read"
   })
   void aBadSettingIsNamed(String option, String value, String told) {
     assertThat(run(Map.of("ONCEONLY_API_KEYS", "a"), option, value)).isEqualTo(2);

@@ -72,7 +72,7 @@ class TlsHttpTest {
         .hasMessageContaining("holds no PEM \"CERTIFICATE\"");
     assertThatThrownBy(
             () -> base().tlsClientAuthorities(certificates.certificate("caller")).build())
-        .hasMessageContaining("give tls(certificate, key) too");
+        .hasMessageContaining("give tlsCertificate and tlsKey too");
   }
 
   private static ServerOptions.Builder base() {
