@@ -50,6 +50,14 @@ class GuardMetricsTest {
         .isEqualTo(1);
   }
 
+  /** What first appears with 1 is no increase to an alert. */
+  @Test
+  void mismatchesOfFingerprintsStandWithZeroFromADestinationsFirstDecisionOn() {
+    decide(TestDelivery.at("0/1"));
+
+    assertThat(count("onceonly.fingerprint.mismatches", "destination", "orders")).isZero();
+  }
+
   @Test
   void theTimeThatADecisionTookAsTheGuardMeasuresIt() {
     service.slow = true;

@@ -1,6 +1,5 @@
 package tech.onceonly.server;
 
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -19,11 +18,13 @@ final class AdminCalls {
   private static final int MAX_LIMIT = 1_000;
 
   private final boolean isOffered;
+  private final KeyLists lists;
   private final JsonWriter json;
   private final ErrorAnswers errors;
 
-  AdminCalls(boolean isOffered, JsonWriter json, ErrorAnswers errors) {
+  AdminCalls(boolean isOffered, KeyLists lists, JsonWriter json, ErrorAnswers errors) {
     this.isOffered = isOffered;
+    this.lists = lists;
     this.json = json;
     this.errors = errors;
   }
@@ -80,12 +81,11 @@ final class AdminCalls {
     String asked = query.get("prefix");
     String prefix = asked == null ? "" : asked;
     String cursor = query.get("cursor");
-    // To look at a million keys takes longer than an event loop may be kept from its claims.
-    Context context = Objects.requireNonNull(Vertx.currentContext());
-    return context
-        .executeBlocking(
-            () -> keysOf(exchange).list(prefix, which, Math.min(limit, MAX_LIMIT), cursor))
-        .compose(page -> page)
+    KeyStore keys = keysOf(exchange);
+    return lists
+        .list(
+            Objects.requireNonNull(Vertx.currentContext()),
+            () -> keys.list(prefix, which, Math.min(limit, MAX_LIMIT), cursor))
         .onSuccess(page -> answer(exchange, page));
   }
 

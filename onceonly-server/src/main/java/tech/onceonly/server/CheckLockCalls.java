@@ -53,7 +53,7 @@ final class CheckLockCalls {
       case DUPLICATE -> {
         exchange.tenant().ledger().counted(Usage.Kind.MAKE, true, "duplicate", key, exchange);
         if (answer.fingerprintMismatch()) {
-          exchange.tenant().ledger().mismatched(Usage.Kind.MAKE, key);
+          exchange.tenant().ledger().mismatched(Usage.Kind.MAKE, key, exchange);
         }
         answerDuplicate(exchange, key, answer);
       }

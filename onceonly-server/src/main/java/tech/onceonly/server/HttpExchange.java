@@ -2,6 +2,8 @@ package tech.onceonly.server;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Objects;
 import java.util.function.LongSupplier;
@@ -23,6 +25,7 @@ final class HttpExchange implements Exchange {
   static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
 
   private final HttpServerResponse response;
+  private final boolean isBodyWanted;
   private final String requestId;
   private final ServerMetrics metrics;
   private final @Nullable Route route;
@@ -34,12 +37,13 @@ final class HttpExchange implements Exchange {
    * @param route null where there is no such call
    */
   HttpExchange(
-      HttpServerResponse response,
+      HttpServerRequest request,
       String requestId,
       @Nullable Route route,
       LongSupplier nanoTime,
       ServerMetrics metrics) {
-    this.response = response;
+    this.response = request.response();
+    this.isBodyWanted = !HttpMethod.HEAD.equals(request.method());
     this.requestId = requestId;
     this.route = route;
     this.nanoTime = nanoTime;
@@ -74,7 +78,12 @@ final class HttpExchange implements Exchange {
 
   void send(int status, CharSequence contentType, Buffer body) {
     if (begins(status)) {
-      response.putHeader(HttpHeaders.CONTENT_TYPE, contentType).end(body);
+      response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+      if (isBodyWanted) {
+        response.end(body);
+      } else {
+        response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length())).end();
+      }
     }
   }
 

@@ -117,7 +117,7 @@ final class LeaseCalls {
     ledger.counted(Usage.Kind.AI, true, view.status().word(), key, exchange);
     describe(key, view).field("charged", 0);
     if (taken.fingerprintMismatch()) {
-      ledger.mismatched(Usage.Kind.AI, key);
+      ledger.mismatched(Usage.Kind.AI, key, exchange);
       json.field(Ledger.MISMATCH, true);
     }
     exchange.send(200, json.end());

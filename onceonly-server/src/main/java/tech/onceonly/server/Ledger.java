@@ -38,9 +38,11 @@ final class Ledger {
   }
 
   /** Beside a call that was counted: its key was claimed with another fingerprint. */
-  void mismatched(Usage.Kind kind, String key) {
+  void mismatched(Usage.Kind kind, String key, Exchange exchange) {
     tell(clock.millis(), MISMATCH, key);
-    metrics.mismatched(tenant, wordOf(kind));
+    String call = wordOf(kind);
+    metrics.mismatched(tenant, call);
+    probe.mismatched(new ServerProbe.Mismatched(call, key, exchange.requestId()));
   }
 
   /** Anything else worth seeing. */
@@ -50,7 +52,8 @@ final class Ledger {
     probe.decided(new ServerProbe.Decided("settle", key, type, exchange.requestId()));
   }
 
-  private static String wordOf(Usage.Kind kind) {
+  /** The kind of call, as probes and metrics have it. */
+  static String wordOf(Usage.Kind kind) {
     return kind == Usage.Kind.MAKE ? "check-lock" : "lease";
   }
 

@@ -140,7 +140,9 @@ public final class OnceOnlyServer implements AutoCloseable {
             .map(tenant -> new Tenant(tenant, store, options.clock(), probe, metrics))
             .toList();
     RequestReader reader = new RequestReader();
+    KeyLists lists = new KeyLists();
     Capacity connections = new Capacity(options.maxConnections());
+    tenants.forEach(tenant -> metrics.expect(tenant.settings().name()));
     metrics.watch(store::size, store::resultBytes, connections::used);
     vertx.setPeriodic(ClaimStore.HOUSEKEEPING_MILLIS, timer -> store.housekeep());
     return vertx.deployVerticle(
@@ -149,7 +151,14 @@ public final class OnceOnlyServer implements AutoCloseable {
                 options,
                 connections,
                 new RequestHandler(
-                    options, tenants, store, metrics, System::nanoTime, reader, new RandomIds()),
+                    options,
+                    tenants,
+                    store,
+                    metrics,
+                    lists,
+                    System::nanoTime,
+                    reader,
+                    new RandomIds()),
                 probe == ServerProbe.NONE ? null : gate,
                 servers::add),
         new DeploymentOptions().setInstances(options.eventLoops()));

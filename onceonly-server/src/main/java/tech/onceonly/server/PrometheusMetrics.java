@@ -47,14 +47,15 @@ final class PrometheusMetrics implements ServerMetrics {
   }
 
   @Override
+  public void expect(String tenant) {
+    for (Usage.Kind kind : Usage.Kind.values()) {
+      mismatches(tenant, Ledger.wordOf(kind));
+    }
+  }
+
+  @Override
   public void mismatched(String tenant, String call) {
-    // Rare: a registry's own look-up will do.
-    Counter.builder("onceonly.server.fingerprint.mismatches")
-        .description("Claims told that their key was claimed with another fingerprint")
-        .tag("tenant", tenant)
-        .tag("call", call)
-        .register(registry)
-        .increment();
+    mismatches(tenant, call).increment();
   }
 
   @Override
@@ -80,6 +81,15 @@ final class PrometheusMetrics implements ServerMetrics {
   public void close() {
     collections.close();
     registry.close();
+  }
+
+  /** Rare: a registry's own look-up will do. */
+  private Counter mismatches(String tenant, String call) {
+    return Counter.builder("onceonly.server.fingerprint.mismatches")
+        .description("Claims told that their key was claimed with another fingerprint")
+        .tag("tenant", tenant)
+        .tag("call", call)
+        .register(registry);
   }
 
   private Counter counter(Decision decision) {

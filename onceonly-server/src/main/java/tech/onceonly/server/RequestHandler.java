@@ -39,6 +39,7 @@ final class RequestHandler {
       Collection<Tenant> tenants,
       ClaimStore store,
       ServerMetrics metrics,
+      KeyLists lists,
       LongSupplier nanoTime,
       RequestReader reader,
       Supplier<String> newId) {
@@ -52,7 +53,7 @@ final class RequestHandler {
         new KeyCalls(new CheckLockCalls(options.duplicateStatus(), json, errors), leases, errors);
     this.batches = new BatchCalls(new BatchReader(reader, requestIds), calls, json, errors);
     this.account = new AccountCalls(options.clock(), json, errors);
-    this.admin = new AdminCalls(store.keys() != null, json, errors);
+    this.admin = new AdminCalls(store.keys() != null, lists, json, errors);
     this.operator = new OperatorCalls(store, metrics, json, errors);
     this.console = new ConsoleCalls(options.console(), errors);
     this.metrics = metrics;
@@ -110,7 +111,7 @@ final class RequestHandler {
 
   private HttpExchange exchangeOf(HttpServerRequest request, @Nullable Route route) {
     String requestId = requestIds.settle(request.getHeader(Exchange.X_REQUEST_ID));
-    return new HttpExchange(request.response(), requestId, route, nanoTime, metrics);
+    return new HttpExchange(request, requestId, route, nanoTime, metrics);
   }
 
   private boolean isAllowed(HttpExchange exchange, Route route, HttpServerRequest request) {

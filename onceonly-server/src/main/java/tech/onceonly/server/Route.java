@@ -80,17 +80,23 @@ enum Route {
 
   /**
    * Calls that change something are POST and carry a body, or DELETE and name it in their path; all
-   * others are GET.
+   * others are GET. What is open to all is asked by HEAD too, by probes and proxies.
    */
   boolean takes(HttpMethod method) {
-    return hasBody()
-        ? method.equals(HttpMethod.POST)
-        : method.equals(HttpMethod.GET) || (this == KEY && method.equals(HttpMethod.DELETE));
+    if (hasBody()) {
+      return method.equals(HttpMethod.POST);
+    }
+    return method.equals(HttpMethod.GET)
+        || (this == KEY && method.equals(HttpMethod.DELETE))
+        || (isOpen() && method.equals(HttpMethod.HEAD));
   }
 
   /** The methods that it takes, as a header lists them. */
   String allowed() {
-    return hasBody() ? "POST" : this == KEY ? "GET, DELETE" : "GET";
+    if (hasBody()) {
+      return "POST";
+    }
+    return isOpen() ? "GET, HEAD" : this == KEY ? "GET, DELETE" : "GET";
   }
 
   /** Whether it asks for a key, and does not just tell what became of one. */

@@ -17,6 +17,9 @@ interface ServerMetrics extends AutoCloseable {
    */
   default void decided(String tenant, String call, String outcome) {}
 
+  /** There is such a tenant: what an alert watches of it is told from now on, with 0 at first. */
+  default void expect(String tenant) {}
+
   /**
    * A key was asked for with another fingerprint than it was claimed with: two effects of one key.
    *

@@ -26,6 +26,9 @@ public interface ServerProbe {
   /** The handlers have decided over a key. */
   default void decided(Decided decided) {}
 
+  /** Beside a decision, after it: its key had been claimed with another fingerprint. */
+  default void mismatched(Mismatched mismatched) {}
+
   /** What befalls a request. */
   sealed interface Fault {
 
@@ -48,6 +51,14 @@ public interface ServerProbe {
     /** Its connection is closed, and no handler sees it. */
     record Broken() implements Fault {}
   }
+
+  /**
+   * A claim was told that its key was claimed with another fingerprint.
+   *
+   * @param call {@code check-lock} or {@code lease}
+   * @param requestId of the call
+   */
+  record Mismatched(String call, String key, String requestId) {}
 
   /**
    * What was decided over a key.

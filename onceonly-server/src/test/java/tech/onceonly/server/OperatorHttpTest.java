@@ -63,6 +63,17 @@ class OperatorHttpTest {
     assertThat(page.body()).doesNotContain("secret-key").doesNotContain(Api.API_KEY);
   }
 
+  /** What first appears with 1 is no increase to an alert. */
+  @Test
+  void mismatchesOfFingerprintsAreCountedFromZero() throws Exception {
+    assertThat(get("/metrics").body().lines())
+        .contains(mismatches("check-lock", 0), mismatches("lease", 0));
+    api.post("/check-lock", "{'key':'k','fingerprint':'one'}");
+    api.post("/check-lock", "{'key':'k','fingerprint':'two'}");
+    assertThat(get("/metrics").body().lines())
+        .contains(mismatches("check-lock", 1), mismatches("lease", 0));
+  }
+
   @Test
   void metricsThatAreNotWantedAreNotThere() throws Exception {
     try (Api without = Api.start()) {
@@ -132,6 +143,11 @@ class OperatorHttpTest {
   private static String operations(String call, String outcome) {
     return "onceonly_server_operations_total{call=\"%s\",outcome=\"%s\",tenant=\"\"} 1.0"
         .formatted(call, outcome);
+  }
+
+  private static String mismatches(String call, int count) {
+    return "onceonly_server_fingerprint_mismatches_total{call=\"%s\",tenant=\"\"} %d.0"
+        .formatted(call, count);
   }
 
   private HttpResponse<String> get(String path) throws Exception {

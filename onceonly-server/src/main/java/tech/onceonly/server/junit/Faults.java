@@ -51,6 +51,11 @@ final class Faults implements ServerProbe {
     seen.add(decided);
   }
 
+  @Override
+  public void mismatched(Mismatched mismatched) {
+    seen.add(mismatched);
+  }
+
   private static String textOf(Fault fault) {
     if (fault instanceof Fault.Refused refused) {
       return "answered " + refused.status() + " by the test";

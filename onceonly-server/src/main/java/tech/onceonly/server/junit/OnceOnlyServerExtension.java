@@ -176,6 +176,29 @@ public final class OnceOnlyServerExtension
     seen.assertDuplicate("a key that fits", key);
   }
 
+  /**
+   * A claim was told that its key had been claimed with another fingerprint: one key, two effects.
+   * What a consumer knows by itself to be a duplicate it does not ask about.
+   */
+  public void assertFingerprintMismatch(String key) {
+    seen.assertFingerprintMismatch(key, named(key));
+  }
+
+  /** As {@link #assertFingerprintMismatch(String)}, of any key that fits. */
+  public void assertFingerprintMismatch(Predicate<? super String> key) {
+    seen.assertFingerprintMismatch("a key that fits", key);
+  }
+
+  /** No claim was told that its key had been claimed with another fingerprint. */
+  public void assertNoFingerprintMismatch() {
+    seen.assertNoFingerprintMismatch("any key", key -> true);
+  }
+
+  /** No claim of this was told so. */
+  public void assertNoFingerprintMismatch(String key) {
+    seen.assertNoFingerprintMismatch(key, named(key));
+  }
+
   /** Nothing was claimed. */
   public void assertNoClaim() {
     seen.assertNoClaim("any key", key -> true);

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tech.onceonly.server.ServerProbe.Decided;
+import tech.onceonly.server.ServerProbe.Mismatched;
 
 /** What a server decided and refused since the test began: bounded, in order. Thread-safe. */
 final class Seen {
@@ -20,17 +21,22 @@ final class Seen {
   private static final Set<String> CLAIMED = Set.of("locked", "acquired");
   private static final String CHECK_LOCK_DUPLICATE = "duplicate";
 
-  private record Line(String text, @Nullable Decided decided) {}
+  private record Line(String text, @Nullable Decided decided, @Nullable Mismatched mismatched) {}
 
   private final Deque<Line> lines = new ArrayDeque<>();
   private boolean overflown;
 
   synchronized void add(Decided decided) {
-    add(new Line(decided.call() + " " + decided.key() + " -> " + decided.answer(), decided));
+    add(new Line(decided.call() + " " + decided.key() + " -> " + decided.answer(), decided, null));
+  }
+
+  synchronized void add(Mismatched mismatched) {
+    String text = mismatched.call() + " " + mismatched.key() + " -> of another fingerprint";
+    add(new Line(text, null, mismatched));
   }
 
   synchronized void addFault(String text) {
-    add(new Line(text, null));
+    add(new Line(text, null, null));
   }
 
   synchronized void clear() {
@@ -74,6 +80,19 @@ final class Seen {
     }
   }
 
+  synchronized void assertFingerprintMismatch(String what, Predicate<? super String> key) {
+    if (mismatches(key) == 0) {
+      throw failure("a claim of " + what + " with another fingerprint", 0);
+    }
+  }
+
+  synchronized void assertNoFingerprintMismatch(String what, Predicate<? super String> key) {
+    long mismatches = mismatches(key);
+    if (mismatches != 0) {
+      throw failure("no claim of " + what + " with another fingerprint", mismatches);
+    }
+  }
+
   private void add(Line line) {
     if (lines.size() < MOST) {
       lines.add(line);
@@ -99,6 +118,14 @@ final class Seen {
     return decisions().stream().filter(kind).filter(each -> key.test(each.key())).count();
   }
 
+  private long mismatches(Predicate<? super String> key) {
+    ensureComplete();
+    return lines.stream()
+        .map(Line::mismatched)
+        .filter(mismatched -> mismatched != null && key.test(mismatched.key()))
+        .count();
+  }
+
   private static boolean isCompletion(Decided decided) {
     return decided.call().equals("settle") && decided.answer().equals("completed");
   }
@@ -116,7 +143,7 @@ final class Seen {
     }
   }
 
-  private AssertionError failure(String expected, int found) {
+  private AssertionError failure(String expected, long found) {
     StringBuilder message =
         new StringBuilder("expected ").append(expected).append(", found ").append(found);
     if (lines.isEmpty()) {

@@ -98,6 +98,38 @@ class OnceOnlyServerExtensionTest {
   }
 
   @Test
+  void oneKeyOfTwoFingerprintsIsTold() throws Exception {
+    send(claim("/check-lock", "orders:p-1", "100 EUR"));
+    send(claim("/check-lock", "orders:p-1", "100 EUR"));
+    send(claim("/ai/lease", "orders:p-2", "100 EUR"));
+    server.assertNoFingerprintMismatch();
+    assertThatThrownBy(() -> server.assertFingerprintMismatch("p-1"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageStartingWith("expected a claim of p-1 with another fingerprint, found 0; ");
+
+    send(claim("/check-lock", "orders:p-1", "200 EUR"));
+    send(claim("/ai/lease", "orders:p-2", "200 EUR"));
+    server.assertFingerprintMismatch("p-1");
+    server.assertFingerprintMismatch("p-2");
+    server.assertFingerprintMismatch(key -> key.startsWith("orders:"));
+    server.assertNoFingerprintMismatch("p-3");
+    assertThatThrownBy(() -> server.assertNoFingerprintMismatch("p-1"))
+        .hasMessage(
+            """
+            expected no claim of p-1 with another fingerprint, found 1; the server saw:
+              check-lock orders:p-1 -> locked
+              check-lock orders:p-1 -> duplicate
+              lease orders:p-2 -> acquired
+              check-lock orders:p-1 -> duplicate
+              check-lock orders:p-1 -> of another fingerprint
+              lease orders:p-2 -> in_progress
+              lease orders:p-2 -> of another fingerprint""");
+    assertThatThrownBy(() -> server.assertNoFingerprintMismatch())
+        .hasMessageStartingWith("expected no claim of any key with another fingerprint, found 2; ");
+    assertThat(server.seen()).hasSize(5);
+  }
+
+  @Test
   void aCallRepeatedUnderItsIdIsOneClaim() throws Exception {
     for (int i = 0; i < 2; i++) {
       assertThat(send(post("/check-lock", "orders:p-1").header("X-Request-Id", "r-1")).body())
@@ -253,6 +285,13 @@ class OnceOnlyServerExtensionTest {
   private static HttpRequest.Builder post(String path, String key) {
     return request(path)
         .POST(BodyPublishers.ofString("{\"key\":\"%s\",\"ttl\":60}".formatted(key)));
+  }
+
+  private static HttpRequest.Builder claim(String path, String key, String fingerprint) {
+    return request(path)
+        .POST(
+            BodyPublishers.ofString(
+                "{\"key\":\"%s\",\"ttl\":60,\"fingerprint\":\"%s\"}".formatted(key, fingerprint)));
   }
 
   private static HttpRequest.Builder request(String path) {
