@@ -2,6 +2,7 @@ package tech.onceonly.benchmarks;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import tech.onceonly.demo.UsageErrors;
 
 /** The benchmarks' command line. */
 @Command(
@@ -24,7 +25,9 @@ public final class BenchMain {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new BenchMain()).setCaseInsensitiveEnumValuesAllowed(true);
+    return new CommandLine(new BenchMain())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(new UsageErrors());
   }
 
   private static final String[] HELP = {"--help"};

@@ -3,7 +3,7 @@ package tech.onceonly.benchmarks;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.ConnectionOptions;
 import tech.onceonly.client.HttpVersionSetting;
@@ -24,26 +24,15 @@ final class ClientBench implements Callable<Integer> {
   private static final int PART_OF_ONE = 20;
   private static final int PART_OF_MANY = 4;
 
-  @Option(names = "--quick", description = "Fewer keys and rounds; less certain.")
-  private boolean quick;
-
-  @Option(
-      names = "--keys",
-      description =
-          "Claimed in batches in each round; single calls claim a part. Default ${DEFAULT-VALUE},"
-              + " or a quarter with --quick.")
-  private int keys = 100_000;
-
-  @Option(names = "--rounds", description = "Default ${DEFAULT-VALUE}, or 2 with --quick.")
-  private int rounds = 5;
+  @Mixin private final RaceOptions length = new RaceOptions();
 
   @Override
   public Integer call() throws Exception {
     try (Opened opened = new Opened()) {
-      Race race = new Race(quick ? 2 : rounds);
-      enter(race, quick ? keys / 4 : keys, opened);
+      Race race = length.race();
+      enter(race, length.keys(), opened);
       race.run();
-      race.print("x HTTP/1");
+      race.print("over", "x HTTP/1.1");
     }
     System.out.println("\nkeys a second; times are of one call or one group; all on this machine");
     return 0;

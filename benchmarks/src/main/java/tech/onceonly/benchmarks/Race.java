@@ -81,17 +81,18 @@ final class Race {
   /**
    * Prints the rows as a table.
    *
+   * @param stores the heading of the first column
    * @param peers the heading of what rows are compared with beside the floor: the first row with
    *     the same label
    */
-  void print(String peers) {
+  void print(String stores, String peers) {
     System.out.printf(
-        "%n| %-10s | %-38s | %9s | %9s | %9s | %8s | %8s | %7s | %8s |%n",
-        "store", "claims", "least", "median", "most", "p50, ms", "p99, ms", "x Redis", peers);
+        "%n| %-10s | %-38s | %9s | %9s | %9s | %8s | %8s | %7s | %10s |%n",
+        stores, "claims", "least", "median", "most", "p50, ms", "p99, ms", "x Redis", peers);
     System.out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (Row row : rows) {
       System.out.printf(
-          "| %-10s | %-38s | %,9.0f | %,9.0f | %,9.0f | %8.3f | %8.3f | %7.2f | %8s |%n",
+          "| %-10s | %-38s | %,9.0f | %,9.0f | %,9.0f | %8.3f | %8.3f | %7.2f | %10s |%n",
           row.store,
           row.label,
           Arrays.stream(row.rates).min().orElseThrow(),

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.ConnectionOptions;
@@ -28,18 +29,7 @@ final class ServerBench implements Callable<Integer> {
 
   private static final int PART_OF_MANY = 5;
 
-  @Option(names = "--quick", description = "Fewer keys and rounds; less certain.")
-  private boolean quick;
-
-  @Option(
-      names = "--keys",
-      description =
-          "Claimed by batches in each round; single calls claim a part. Default ${DEFAULT-VALUE},"
-              + " or a quarter with --quick.")
-  private int keys = 100_000;
-
-  @Option(names = "--rounds", description = "Default ${DEFAULT-VALUE}, or 2 with --quick.")
-  private int rounds = 5;
+  @Mixin private final RaceOptions length = new RaceOptions();
 
   @Option(
       names = "--stores",
@@ -57,10 +47,10 @@ final class ServerBench implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try (Opened opened = new Opened()) {
-      Race race = new Race(quick ? 2 : rounds);
-      enter(race, quick ? keys / 4 : keys, opened);
+      Race race = length.race();
+      enter(race, length.keys(), opened);
       race.run();
-      race.print("x memory");
+      race.print("store", "x memory");
     }
     System.out.println("\nkeys a second; times are of one call or one batch; all on this machine");
     return 0;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,8 @@ class BenchesTest {
     assertThat(rows).filteredOn(row -> row.startsWith("| Redis ")).hasSize(1);
     assertThat(rows).filteredOn(row -> row.startsWith("| HTTP/1.1 ")).hasSize(3);
     assertThat(rows).filteredOn(row -> row.startsWith("| HTTP/2 ")).hasSize(3);
+    assertThat(rows.get(0)).startsWith("| over ");
+    assertThat(rows.get(1)).startsWith("| --- |");
   }
 
   @Test
@@ -63,6 +67,17 @@ class BenchesTest {
     assertThat(printed.lines().filter(line -> line.startsWith("| ")).skip(2))
         .hasSize(Drains.Way.values().length);
     assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
+  void anErrorIsTwoLinesOfWhichTheSecondNamesTheHelp() {
+    StringWriter err = new StringWriter();
+    int exitCode =
+        BenchMain.commandLine().setErr(new PrintWriter(err)).execute("kafka", "--records=x");
+
+    assertThat(exitCode).isEqualTo(2);
+    assertThat(err.toString().lines()).hasSize(2).first().asString().contains("--records");
+    assertThat(err.toString()).endsWith("onceonly bench kafka --help tells the options\n");
   }
 
   private static String run(String... arguments) {

@@ -9,7 +9,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import tech.onceonly.server.OnceOnlyServer;
 import tech.onceonly.server.ServerOptions;
 
@@ -59,27 +62,29 @@ public final class DemoMain implements Callable<Integer> {
           "A OnceOnly API to use, with its key in ONCEONLY_API_KEY; default: one is started.")
   private @Nullable String baseUrl;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   private DemoMain() {}
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new DemoMain()).execute(arguments));
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new DemoMain()).setParameterExceptionHandler(new UsageErrors());
   }
 
   @Override
   public Integer call() throws Exception {
     if (payments() < 100 || duplicateEvery < 2 || kills < 0 || kills > 10) {
-      System.err.println(
-          "--payments is at least 100, --duplicate-every at least 2, --kills 0 to 10");
-      return 2;
+      throw wrong("--payments is at least 100, --duplicate-every at least 2, --kills 0 to 10");
     }
     if (jms && bootstrapServers != null) {
-      System.err.println("--bootstrap-servers is Kafka's: leave it out, or --jms");
-      return 2;
+      throw wrong("--bootstrap-servers is Kafka's: leave it out, or --jms");
     }
     String givenKey = System.getenv("ONCEONLY_API_KEY");
     if (baseUrl != null && (givenKey == null || givenKey.isBlank())) {
-      System.err.println("--base-url needs the API's key in the environment: ONCEONLY_API_KEY");
-      return 2;
+      throw wrong("--base-url needs the API's key in the environment: ONCEONLY_API_KEY");
     }
     try (DemoBroker broker = openBroker();
         OnceOnlyServer server = baseUrl == null ? startServer() : null) {
@@ -88,6 +93,10 @@ public final class DemoMain implements Callable<Integer> {
           server == null ? String.valueOf(baseUrl) : server.baseUrl().toString(),
           server == null ? String.valueOf(givenKey) : LOCAL_KEY);
     }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   private int run(DemoBroker broker, String api, String apiKey) throws IOException {
