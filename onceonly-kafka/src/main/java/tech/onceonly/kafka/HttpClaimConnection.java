@@ -27,7 +27,7 @@ final class HttpClaimConnection implements ClaimConnection {
     try {
       return new HttpClaimConnection(OnceOnlyClient.create(settings.clientOptions()));
     } catch (IllegalArgumentException e) {
-      throw KafkaSettings.wrong(SettingDefinitions.TRUSTSTORE_LOCATION, e);
+      throw KafkaSettings.wrong(ConnectionSettings.TRUSTSTORE_LOCATION, e);
     }
   }
 
@@ -79,10 +79,10 @@ final class HttpClaimConnection implements ClaimConnection {
 
   private static String settingOf(OnceOnlyException refused) {
     if (refused instanceof UntrustedServerException) {
-      return SettingDefinitions.TRUSTSTORE_LOCATION;
+      return ConnectionSettings.TRUSTSTORE_LOCATION;
     }
     if (refused instanceof ClientCertificateException) {
-      return SettingDefinitions.KEYSTORE_LOCATION;
+      return ConnectionSettings.KEYSTORE_LOCATION;
     }
     return refused instanceof ApiException
         ? SettingDefinitions.BASE_URL

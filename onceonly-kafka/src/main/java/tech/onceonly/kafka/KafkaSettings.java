@@ -1,5 +1,6 @@
 package tech.onceonly.kafka;
 
+import static tech.onceonly.kafka.ConnectionSettings.*;
 import static tech.onceonly.kafka.SettingDefinitions.*;
 
 import java.nio.file.Path;

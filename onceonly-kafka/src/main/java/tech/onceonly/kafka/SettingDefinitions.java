@@ -6,16 +6,16 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
 import org.apache.kafka.common.config.ConfigDef.ValidString;
-import org.apache.kafka.common.config.ConfigDef.Validator;
-import org.apache.kafka.common.config.ConfigException;
-import org.jspecify.annotations.Nullable;
 import tech.onceonly.Fingerprints;
 import tech.onceonly.GuardOptions;
 import tech.onceonly.KeyScheme;
 import tech.onceonly.client.ClientOptions;
 import tech.onceonly.client.ConnectionOptions;
 
-/** Every setting: its type, default, bounds, importance and documentation. */
+/**
+ * Every setting: its type, default, bounds, importance and documentation. Those of the connection
+ * to the API are in {@link ConnectionSettings}.
+ */
 final class SettingDefinitions {
 
   static final String PREFIX = "onceonly.";
@@ -39,16 +39,7 @@ final class SettingDefinitions {
   static final String MAX_HOLD_MS = PREFIX + "max.hold.ms";
   static final String MAX_IN_FLIGHT = PREFIX + "max.in.flight";
   static final String MAX_UNSETTLED = PREFIX + "max.unsettled";
-  static final String MAX_CONNECTIONS = PREFIX + "max.connections";
-  static final String HTTP_VERSION = PREFIX + "http.version";
-  static final String HTTP_PIPELINING = PREFIX + "http.pipelining";
-  static final String TRUSTSTORE_LOCATION = PREFIX + "truststore.location";
-  static final String TRUSTSTORE_PASSWORD = PREFIX + "truststore.password";
-  static final String TRUSTSTORE_TYPE = PREFIX + "truststore.type";
   static final String FINGERPRINT = PREFIX + "fingerprint";
-  static final String KEYSTORE_LOCATION = PREFIX + "keystore.location";
-  static final String KEYSTORE_PASSWORD = PREFIX + "keystore.password";
-  static final String KEYSTORE_TYPE = PREFIX + "keystore.type";
   static final String FINISHED_CACHE_SIZE = PREFIX + "finished.cache.size";
   static final String FINISHED_CACHE_TTL_SECONDS = PREFIX + "finished.cache.ttl.seconds";
   static final String LOG_KEYS_HASHED = PREFIX + "log.keys.hashed";
@@ -71,7 +62,7 @@ final class SettingDefinitions {
     behaviour(all);
     time(all);
     bounds(all);
-    connection(all);
+    ConnectionSettings.define(all);
     return all;
   }
 
@@ -99,7 +90,7 @@ final class SettingDefinitions {
             TTL_SECONDS,
             ConfigDef.Type.LONG,
             null,
-            orUnset(Range.between(1, Integer.MAX_VALUE)),
+            SettingValidators.orUnset(Range.between(1, Integer.MAX_VALUE)),
             Importance.HIGH,
             "How long a claim is remembered. It should cover the time within which a record can"
                 + " come again. Where it is not set, the plan's default counts; the service clamps"
@@ -134,7 +125,7 @@ final class SettingDefinitions {
             GENERATION,
             ConfigDef.Type.STRING,
             KeyScheme.DEFAULT_GENERATION,
-            notBlank(),
+            SettingValidators.notBlank(),
             Importance.LOW,
             "Change it to have everything processed again on purpose, for example after a reset of"
                 + " offsets.")
@@ -185,7 +176,7 @@ final class SettingDefinitions {
             FINGERPRINT,
             ConfigDef.Type.STRING,
             Fingerprints.NONE,
-            notBlank(),
+            SettingValidators.notBlank(),
             Importance.LOW,
             "Has another record that is skipped for the same key noticed, logged and counted:"
                 + " payload, for values of text or bytes, or the name of a class that implements"
@@ -275,111 +266,8 @@ final class SettingDefinitions {
                 + " does.");
   }
 
-  private static void connection(ConfigDef all) {
-    all.define(
-            MAX_CONNECTIONS,
-            ConfigDef.Type.INT,
-            ConnectionOptions.DEFAULTS.maxConnections(),
-            Range.between(1, 10_000),
-            Importance.LOW,
-            "Connections to the API, at most.")
-        .define(
-            HTTP_VERSION,
-            ConfigDef.Type.STRING,
-            "auto",
-            ValidString.in("auto", "1.1", "2"),
-            Importance.LOW,
-            "auto speaks HTTP/2 over TLS where the server offers it, else HTTP/1.1. Without TLS 2"
-                + " means prior knowledge.")
-        .define(
-            HTTP_PIPELINING,
-            ConfigDef.Type.INT,
-            ConnectionOptions.DEFAULTS.pipelining(),
-            Range.between(0, 10_000),
-            Importance.LOW,
-            "Calls that share an HTTP/1.1 connection at one time; 1 for none; 0 for "
-                + ConnectionOptions.PLAIN_PIPELINING
-                + " without TLS and 1 with it.")
-        .define(
-            TRUSTSTORE_LOCATION,
-            ConfigDef.Type.STRING,
-            null,
-            Importance.LOW,
-            "A file with the certificates to trust, in place of the platform's.")
-        .define(
-            TRUSTSTORE_PASSWORD,
-            ConfigDef.Type.PASSWORD,
-            null,
-            Importance.LOW,
-            "The trust store's password; never printed.")
-        .define(
-            TRUSTSTORE_TYPE,
-            ConfigDef.Type.STRING,
-            "PKCS12",
-            ValidString.in("PKCS12", "JKS", "PEM"),
-            Importance.LOW,
-            "The trust store's form.")
-        .define(
-            KEYSTORE_LOCATION,
-            ConfigDef.Type.STRING,
-            null,
-            Importance.LOW,
-            "A file with the client's own certificate and its private key, for a server that wants"
-                + " one.")
-        .define(
-            KEYSTORE_PASSWORD,
-            ConfigDef.Type.PASSWORD,
-            null,
-            Importance.LOW,
-            "The key store's password, and its key's; never printed.")
-        .define(
-            KEYSTORE_TYPE,
-            ConfigDef.Type.STRING,
-            "PKCS12",
-            ValidString.in("PKCS12", "JKS", "PEM"),
-            Importance.LOW,
-            "The key store's form. In PEM the key, PKCS #8 without a password, and its certificates"
-                + " stand in one file.");
-  }
-
-  private static Validator orUnset(Validator validator) {
-    return new Checked(validator.toString()) {
-      @Override
-      public void ensureValid(String name, @Nullable Object value) {
-        if (value != null) {
-          validator.ensureValid(name, value);
-        }
-      }
-    };
-  }
-
-  private static Validator notBlank() {
-    return new Checked("not empty") {
-      @Override
-      public void ensureValid(String name, @Nullable Object value) {
-        if (value == null || value.toString().isBlank()) {
-          throw new ConfigException(name, value, "must not be empty");
-        }
-      }
-    };
-  }
-
   /** The names, in the order of the documentation. */
   static List<String> names() {
     return new ArrayList<>(ALL.configKeys().keySet());
-  }
-
-  /** A validator that says in the documentation what is valid. */
-  private abstract static class Checked implements Validator {
-    private final String valid;
-
-    Checked(String valid) {
-      this.valid = valid;
-    }
-
-    @Override
-    public String toString() {
-      return valid;
-    }
   }
 }

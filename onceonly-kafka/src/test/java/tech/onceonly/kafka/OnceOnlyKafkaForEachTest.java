@@ -7,40 +7,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import tech.onceonly.GuardCounters;
-import tech.onceonly.Mode;
 
-@Timeout(30)
-class OnceOnlyKafkaForEachTest {
-
-  private static final TopicPartition P0 = new TopicPartition("orders", 0);
-  private static final TopicPartition P1 = new TopicPartition("orders", 1);
-  private static final Duration ONE_SECOND = Duration.ofSeconds(1);
-
-  private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
-  private final FakeClaimService service = new FakeClaimService();
-  private final GuardCounters counters = new GuardCounters();
-  private final LogConsumer kafka = LogConsumer.assigned(P0, P1);
-  private final List<String> effects = new ArrayList<>();
-  private OnceOnlyKafka<String, String> onceOnly;
-
-  @AfterEach
-  void close() {
-    Thread.interrupted();
-    if (onceOnly != null) {
-      onceOnly.close();
-    }
-  }
+class OnceOnlyKafkaForEachTest extends ForEachFixture {
 
   @Test
   void runsInOrderWithALeaseAndCompletes() {
@@ -189,98 +162,6 @@ class OnceOnlyKafkaForEachTest {
     assertThat(effects).containsExactly("first", "second");
   }
 
-  @Test
-  void equalKeyBehindAHeldRecordRunsElsewhereInThePoll() {
-    kafka.sendKeyed(P0, "busy", "busy");
-    kafka.sendKeyed(P0, "first", "one");
-    kafka.sendKeyed(P1, "second", "one");
-    on(lease());
-    service.inProgressElsewhere("busy", ONE_SECOND);
-
-    runAll();
-    assertThat(effects).containsExactly("second");
-
-    service.mend();
-    advance(ONE_SECOND);
-    runAll();
-    assertThat(effects).containsExactly("second", "busy");
-    assertThat(kafka.positionOf(P0)).isEqualTo(2);
-  }
-
-  @Test
-  void holdsOnePartitionWhileOthersGoOn() {
-    kafka.sendKeyed(P0, "a", "one");
-    kafka.sendKeyed(P0, "b", "busy");
-    kafka.sendKeyed(P0, "c", "three");
-    kafka.sendKeyed(P1, "d", "four");
-    on(lease());
-    service.inProgressElsewhere("busy", Duration.ofSeconds(3));
-
-    runAll();
-
-    assertThat(effects).containsExactly("a", "d");
-    assertThat(kafka.positionOf(P0)).isEqualTo(1);
-    assertThat(kafka.paused()).containsExactly(P0);
-    assertThat(service.leases).isEmpty();
-    assertThat(onceOnly.poll(Duration.ofMinutes(1))).isEmpty();
-    assertThat(kafka.lastPollTimeout()).isEqualTo(Duration.ofSeconds(3));
-
-    advance(Duration.ofSeconds(3));
-    onceOnly.forEach(ConsumerRecords.empty(), (record, context) -> {});
-    assertThat(kafka.paused()).isEmpty();
-    runAll();
-    assertThat(kafka.paused()).containsExactly(P0);
-    assertThat(leasesOf("three")).as("asked once, given back once").isEqualTo(1);
-
-    service.mend();
-    advance(Duration.ofSeconds(3));
-    runAll();
-    assertThat(effects).containsExactly("a", "d", "b", "c");
-    assertThat(leasesOf("three")).isEqualTo(2);
-  }
-
-  /** Nobody comes here when nothing is polled, and what is paused is not polled. */
-  @Test
-  void aLoopThatPassesOverEmptyPollsLeavesNothingPaused() {
-    kafka.sendKeyed(P0, "a", "busy");
-    kafka.sendKeyed(P1, "b", "two");
-    on(lease());
-    service.inProgressElsewhere("busy", Duration.ofMillis(20));
-    for (int i = 0; i < 3; i++) {
-      onceOnly.forEach(poll(), (record, context) -> effects.add(record.value()));
-      assertThat(kafka.paused()).isEmpty();
-    }
-    assertThat(effects).containsExactly("b");
-
-    service.mend();
-    onceOnly.forEach(poll(), (record, context) -> effects.add(record.value()));
-    assertThat(effects).containsExactly("b", "a");
-  }
-
-  @Test
-  void norDoesItWhereTheHandlerThrows() {
-    kafka.sendKeyed(P0, "a", "busy");
-    kafka.sendKeyed(P1, "b", "two");
-    on(lease());
-    service.inProgressElsewhere("busy", Duration.ofMinutes(1));
-    IllegalStateException failure = new IllegalStateException();
-    assertThatThrownBy(() -> onceOnly.forEach(poll(), failingAt("b", failure))).isSameAs(failure);
-    assertThat(kafka.paused()).isEmpty();
-  }
-
-  @Test
-  void anInterruptEndsItsWaitAndStaysSet() {
-    kafka.sendKeyed(P0, "a", "busy");
-    kafka.sendKeyed(P1, "b", "two");
-    on(lease());
-    service.inProgressElsewhere("busy", Duration.ofMinutes(1));
-    onceOnly.forEach(poll(), (record, context) -> Thread.currentThread().interrupt());
-    assertThat(Thread.interrupted()).isTrue();
-    assertThat(kafka.paused()).isEmpty();
-    assertThat(kafka.positionOf(P0)).isZero();
-    assertThat(kafka.positionOf(P1)).isEqualTo(1);
-  }
-
   /** The process was stopped for longer than its leases, and others own what it had not begun. */
   @Test
   void nothingIsBegunUnderALeaseThatHasRunOut() {
@@ -303,21 +184,6 @@ class OnceOnlyKafkaForEachTest {
     assertThat(effects).as("b is another's, c can still be had").containsExactly("a", "c");
     assertThat(kafka.positionOf(P0)).isEqualTo(1);
     assertThat(kafka.positionOf(P1)).isEqualTo(1);
-  }
-
-  @Test
-  void userPausedPartitionIsNotResumed() {
-    kafka.sendKeyed(P0, "a", "busy");
-    on(lease());
-    service.inProgressElsewhere("busy", ONE_SECOND);
-    ConsumerRecords<String, String> polled = onceOnly.poll(ONE_SECOND);
-    kafka.pause(List.of(P0));
-    onceOnly.forEach(polled, (record, context) -> {});
-
-    advance(ONE_SECOND);
-    onceOnly.poll(ONE_SECOND);
-
-    assertThat(kafka.paused()).containsExactly(P0);
   }
 
   @Test
@@ -403,52 +269,5 @@ class OnceOnlyKafkaForEachTest {
     onceOnly.close();
     assertThat(service.closed).isTrue();
     assertThatThrownBy(this::runAll).isInstanceOf(IllegalStateException.class);
-  }
-
-  private RecordHandler<String, String, RuntimeException> failingAt(String value, Throwable cause) {
-    return (record, context) -> {
-      effects.add(record.value());
-      if (record.value().equals(value)) {
-        if (cause instanceof Error error) {
-          throw error;
-        }
-        throw (RuntimeException) cause;
-      }
-    };
-  }
-
-  private void runAll() {
-    onceOnly.forEach(onceOnly.poll(ONE_SECOND), (record, context) -> effects.add(record.value()));
-  }
-
-  private long leasesOf(String key) {
-    return service.calls.stream()
-        .filter(call -> call.startsWith("lease ") && call.endsWith(key))
-        .count();
-  }
-
-  private ConsumerRecords<String, String> poll() {
-    return kafka.poll(ONE_SECOND);
-  }
-
-  private void on(KafkaOptions.Builder options) {
-    onceOnly = OnceOnlyKafka.on(kafka, options.build());
-  }
-
-  private KafkaOptions.Builder checkLock() {
-    return KafkaOptions.builder()
-        .groupId("billing")
-        .autoCommit(false)
-        .claimService(service)
-        .events(counters)
-        .nanoTime(nanos::get);
-  }
-
-  private KafkaOptions.Builder lease() {
-    return checkLock().mode(Mode.LEASE);
-  }
-
-  private void advance(Duration by) {
-    nanos.addAndGet(by.toNanos());
   }
 }
