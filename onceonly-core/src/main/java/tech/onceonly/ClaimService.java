@@ -64,6 +64,9 @@ public interface ClaimService extends AutoCloseable {
    * after it, to send them in one request. They go out when the outermost of these returns at the
    * latest.
    *
+   * <p>What the caller does between the calls takes its time too, such as reading each delivery's
+   * key: it comes off the budget that the calls have, whose timeouts are what is left of it.
+   *
    * @param calls makes them on this thread
    */
   default void together(Runnable calls) {

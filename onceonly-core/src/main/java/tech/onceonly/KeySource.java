@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  * process. It sees no scope: namespace, generation and destination are put before its text. A
  * source that throws, be it an {@code Error}, counts as one that found nothing, and is logged; only
  * a {@code VirtualMachineError} other than a stack overflow passes. Thread-safe.
+ *
+ * <p>It must be quick: it is asked on the thread that polls, and its time comes off the budget that
+ * the claims of the poll have together. Deliveries whose turn comes when that is spent are not
+ * asked for: as in an outage they run unprotected, or wait where fail-open is off.
  */
 @FunctionalInterface
 public interface KeySource {
