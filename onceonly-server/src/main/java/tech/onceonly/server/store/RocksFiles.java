@@ -14,6 +14,7 @@ import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
 import org.rocksdb.CompressionType;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
@@ -29,6 +30,12 @@ import org.rocksdb.WriteOptions;
 final class RocksFiles {
   /** Blocks read, and the indexes and filters of all files. */
   private static final long BLOCK_CACHE_BYTES = 128L * 1024 * 1024;
+
+  /**
+   * Into how many parts the cache is divided, as a power of two. A block that is larger than a part
+   * is never kept: with RocksDB's own 64 parts that was the filter of every large file.
+   */
+  private static final int CACHE_SHARD_BITS = 2;
 
   /** What was written last lies in memory, in at most so many buffers of this size. */
   private static final long WRITE_BUFFER_BYTES = 32L * 1024 * 1024;
@@ -157,7 +164,7 @@ final class RocksFiles {
   }
 
   private static Options options(Deque<AutoCloseable> open) {
-    Cache cache = opened(open, new LRUCache(BLOCK_CACHE_BYTES));
+    Cache cache = opened(open, new LRUCache(BLOCK_CACHE_BYTES, CACHE_SHARD_BITS));
     BloomFilter filter = opened(open, new BloomFilter(FILTER_BITS_PER_KEY));
     TablePropertiesCollectorFactory removed =
         opened(
@@ -171,6 +178,9 @@ final class RocksFiles {
             new BlockBasedTableConfig()
                 .setBlockCache(cache)
                 .setFilterPolicy(filter)
+                // In small parts: where they outgrow the cache, a look-up reads a few kilobytes.
+                .setIndexType(IndexType.kTwoLevelIndexSearch)
+                .setPartitionFilters(true)
                 .setCacheIndexAndFilterBlocks(true)
                 .setCacheIndexAndFilterBlocksWithHighPriority(true)
                 .setPinL0FilterAndIndexBlocksInCache(true))
