@@ -153,7 +153,7 @@ public final class ServerOptions {
 
   /** Collects the settings. Not thread-safe. */
   public static final class Builder {
-    private final ServerSettings set = new ServerSettings();
+    private final ServerSettings set = new ServerSettings(InstantSource.system());
 
     private Builder() {}
 

@@ -21,7 +21,7 @@ final class ServerSettings {
   int port = ServerOptions.DEFAULT_PORT;
   final ApiKeys apiKeys;
   Plan plan = ServerOptions.DEFAULT_PLAN;
-  InstantSource clock = InstantSource.system();
+  InstantSource clock;
   String store = ServerOptions.DEFAULT_STORE;
   @Nullable Integer maxKeys;
   @Nullable Long maxResultBytes;
@@ -36,11 +36,12 @@ final class ServerSettings {
   boolean metrics;
   boolean console;
 
-  ServerSettings() {
-    this(new ApiKeys());
+  ServerSettings(InstantSource clock) {
+    this(clock, new ApiKeys());
   }
 
-  private ServerSettings(ApiKeys apiKeys) {
+  private ServerSettings(InstantSource clock, ApiKeys apiKeys) {
+    this.clock = clock;
     this.apiKeys = apiKeys;
   }
 
@@ -82,11 +83,10 @@ final class ServerSettings {
   }
 
   private ServerSettings copy() {
-    ServerSettings copy = new ServerSettings(apiKeys);
+    ServerSettings copy = new ServerSettings(clock, apiKeys);
     copy.host = host;
     copy.port = port;
     copy.plan = plan;
-    copy.clock = clock;
     copy.store = store;
     copy.maxKeys = maxKeys;
     copy.maxResultBytes = maxResultBytes;

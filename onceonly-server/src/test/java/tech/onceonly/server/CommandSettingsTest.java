@@ -110,6 +110,21 @@ class CommandSettingsTest {
     assertThat(out.toString()).contains("without a name (1 API keys, 1 of them admin)");
   }
 
+  /** It would be the administrator of a tenant that has no keys. */
+  @Test
+  void anAdminKeyBesideTenantsNeedsAnApiKey() throws Exception {
+    String hash = Auth.digestOf("k");
+    Path file =
+        Files.writeString(
+            directory.resolve("tenants"),
+            "{\"tenants\":[{\"name\":\"shop\",\"keys\":[{\"sha256\":\"" + hash + "\"}]}]}");
+    String[] tenants = {"--port=0", "--tenants=" + file, "--admin-key=b"};
+    assertThat(run(Map.of(), tenants)).isEqualTo(2);
+    assertThat(error()).contains("--admin-key is").contains("--tenants has", "give --api-key too");
+    assertThat(run(Map.of("ONCEONLY_API_KEYS", "a"), tenants)).isZero();
+    assertThat(out.toString()).contains("without a name (2 API keys, 1 of them admin), shop");
+  }
+
   private int run(Map<String, String> environment, String... arguments) {
     Map<String, String> withStore = new HashMap<>(Map.of("ONCEONLY_STORE", "memory"));
     withStore.putAll(environment);

@@ -2,10 +2,8 @@ package tech.onceonly.kafka.spring;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -18,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.listener.BatchAcknowledgingConsumerAwareMessageListener;
 import org.springframework.kafka.listener.BatchListenerFailedException;
 import org.springframework.kafka.listener.BatchMessageListener;
-import org.springframework.kafka.listener.adapter.AbstractDelegatingMessageListenerAdapter;
-import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
 import org.springframework.kafka.support.Acknowledgment;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
@@ -32,16 +28,14 @@ import tech.onceonly.kafka.KafkaGuard;
  * gets those that are to run. Where one of them has to wait, none runs: what can go on comes again
  * without the partition that waits.
  */
-final class GuardedBatchListener<K, V>
-    extends AbstractDelegatingMessageListenerAdapter<BatchMessageListener<K, V>>
-    implements BatchAcknowledgingConsumerAwareMessageListener<K, V>, AsyncRepliesAware {
+final class GuardedBatchListener<K, V> extends GuardedListener<BatchMessageListener<K, V>>
+    implements BatchAcknowledgingConsumerAwareMessageListener<K, V> {
 
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(1);
 
   private final KafkaGuard guard;
   private final Predicate<String> origins;
   private final ContainerHold hold;
-  private final WatchedSeeks seeks;
   private final ListenerOutcomes outcomes;
 
   GuardedBatchListener(
@@ -50,11 +44,10 @@ final class GuardedBatchListener<K, V>
       Predicate<String> origins,
       ContainerHold hold,
       ListenerOutcomes outcomes) {
-    super(delegate);
+    super(delegate, hold.listenerId(), outcomes);
     this.guard = guard;
     this.origins = origins;
     this.hold = hold;
-    seeks = new WatchedSeeks(hold.listenerId());
     this.outcomes = outcomes;
   }
 
@@ -211,47 +204,5 @@ final class GuardedBatchListener<K, V>
       Batch<?, ?> batch, int index, RuntimeException thrown) {
     return new BatchListenerFailedException(
         String.valueOf(thrown.getMessage()), thrown, batch.record(index));
-  }
-
-  /** Spring Kafka 3 asks the outermost listener; such listeners are refused at the start. */
-  @Override
-  public boolean isAsyncReplies() {
-    return delegate instanceof AsyncRepliesAware aware && aware.isAsyncReplies();
-  }
-
-  @Override
-  public void registerSeekCallback(ConsumerSeekCallback callback) {
-    super.registerSeekCallback(seeks.watched(callback));
-  }
-
-  @Override
-  public void onPartitionsAssigned(
-      Map<TopicPartition, Long> assignments, ConsumerSeekCallback callback) {
-    super.onPartitionsAssigned(assignments, seeks.watched(callback));
-  }
-
-  @Override
-  public void onIdleContainer(
-      Map<TopicPartition, Long> assignments, ConsumerSeekCallback callback) {
-    super.onIdleContainer(assignments, seeks.watched(callback));
-  }
-
-  @Override
-  public void onPartitionsRevoked(@Nullable Collection<TopicPartition> partitions) {
-    if (partitions != null) {
-      outcomes.revoked(partitions);
-    }
-    super.onPartitionsRevoked(partitions);
-  }
-
-  @Override
-  public void onFirstPoll() {
-    SeekAwareDelegate.onFirstPoll(delegate);
-  }
-
-  @Override
-  public void unregisterSeekCallback() {
-    outcomes.consumerStopped();
-    SeekAwareDelegate.unregister(delegate);
   }
 }

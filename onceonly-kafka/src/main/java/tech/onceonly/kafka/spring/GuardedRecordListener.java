@@ -1,19 +1,14 @@
 package tech.onceonly.kafka.spring;
 
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.listener.AcknowledgingConsumerAwareMessageListener;
 import org.springframework.kafka.listener.MessageListener;
-import org.springframework.kafka.listener.adapter.AbstractDelegatingMessageListenerAdapter;
-import org.springframework.kafka.listener.adapter.AsyncRepliesAware;
 import org.springframework.kafka.support.Acknowledgment;
 import tech.onceonly.ClaimContext;
 import tech.onceonly.Decision;
@@ -29,16 +24,14 @@ import tech.onceonly.kafka.KafkaGuard;
  *
  * <p>The container calls the variant of the innermost listener, so all are here.
  */
-final class GuardedRecordListener<K, V>
-    extends AbstractDelegatingMessageListenerAdapter<MessageListener<K, V>>
-    implements AcknowledgingConsumerAwareMessageListener<K, V>, AsyncRepliesAware {
+final class GuardedRecordListener<K, V> extends GuardedListener<MessageListener<K, V>>
+    implements AcknowledgingConsumerAwareMessageListener<K, V> {
 
   private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(1);
 
   private final KafkaGuard guard;
   private final Predicate<String> origins;
   private final ContainerHold hold;
-  private final WatchedSeeks seeks;
   private final ListenerOutcomes outcomes;
 
   GuardedRecordListener(
@@ -47,11 +40,10 @@ final class GuardedRecordListener<K, V>
       Predicate<String> origins,
       ContainerHold hold,
       ListenerOutcomes outcomes) {
-    super(delegate);
+    super(delegate, hold.listenerId(), outcomes);
     this.guard = guard;
     this.origins = origins;
     this.hold = hold;
-    seeks = new WatchedSeeks(hold.listenerId());
     this.outcomes = outcomes;
   }
 
@@ -152,47 +144,5 @@ final class GuardedRecordListener<K, V>
       case CONSUMER_AWARE -> delegate.onMessage(record, consumer);
       case SIMPLE -> delegate.onMessage(record);
     }
-  }
-
-  /** Spring Kafka 3 asks the outermost listener; such listeners are refused at the start. */
-  @Override
-  public boolean isAsyncReplies() {
-    return delegate instanceof AsyncRepliesAware aware && aware.isAsyncReplies();
-  }
-
-  @Override
-  public void registerSeekCallback(ConsumerSeekCallback callback) {
-    super.registerSeekCallback(seeks.watched(callback));
-  }
-
-  @Override
-  public void onPartitionsAssigned(
-      Map<TopicPartition, Long> assignments, ConsumerSeekCallback callback) {
-    super.onPartitionsAssigned(assignments, seeks.watched(callback));
-  }
-
-  @Override
-  public void onIdleContainer(
-      Map<TopicPartition, Long> assignments, ConsumerSeekCallback callback) {
-    super.onIdleContainer(assignments, seeks.watched(callback));
-  }
-
-  @Override
-  public void onPartitionsRevoked(@Nullable Collection<TopicPartition> partitions) {
-    if (partitions != null) {
-      outcomes.revoked(partitions);
-    }
-    super.onPartitionsRevoked(partitions);
-  }
-
-  @Override
-  public void onFirstPoll() {
-    SeekAwareDelegate.onFirstPoll(delegate);
-  }
-
-  @Override
-  public void unregisterSeekCallback() {
-    outcomes.consumerStopped();
-    SeekAwareDelegate.unregister(delegate);
   }
 }
