@@ -1,6 +1,5 @@
 package tech.onceonly.it;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,10 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
-import tech.onceonly.GuardCounters;
 import tech.onceonly.kafka.OnceOnlyKafka;
 import tech.onceonly.kafka.RefusedException;
 
@@ -21,9 +17,7 @@ import tech.onceonly.kafka.RefusedException;
  * first record of each partition that is not done, as an error handler does; a refusal it meets by
  * polling on.
  */
-final class ConsumerLoop implements Runnable, AutoCloseable {
-
-  private static final Duration POLL = Duration.ofMillis(100);
+final class ConsumerLoop extends ConsumerThread {
 
   /** A listener's failure that another attempt may mend. */
   static final class ListenerFailure extends RuntimeException {
@@ -31,84 +25,51 @@ final class ConsumerLoop implements Runnable, AutoCloseable {
   }
 
   final AtomicInteger refusals = new AtomicInteger();
-  final GuardCounters counters = new GuardCounters();
   final ConcurrentHashMap<String, Integer> effects = new ConcurrentHashMap<>();
 
-  private final LoopSettings settings;
   private final Consumer<ConsumerRecord<String, String>> work;
-  private final KafkaConsumer<String, String> kafka;
-  private final Thread thread;
-  private volatile boolean running = true;
-  private volatile Throwable fault;
 
   ConsumerLoop(LoopSettings settings, Consumer<ConsumerRecord<String, String>> work) {
-    this.settings = settings;
+    super(settings, settings.consumer(), "consumer-" + settings.group());
     this.work = work;
-    kafka = new KafkaConsumer<>(settings.consumer());
-    thread = new Thread(this, "consumer-" + settings.group());
   }
 
   static ConsumerLoop start(LoopSettings settings, Consumer<ConsumerRecord<String, String>> work) {
     ConsumerLoop loop = new ConsumerLoop(settings, work);
-    loop.thread.start();
+    loop.start();
     return loop;
   }
 
   int count() {
-    if (fault != null) {
-      throw new AssertionError("the consumer has ended", fault);
-    }
+    assertNoFault();
     return effects.values().stream().mapToInt(Integer::intValue).sum();
   }
 
   @Override
-  public void run() {
-    try {
-      if (settings.hook().isForEach()) {
-        runForEach();
-      } else if (settings.hook().isWrap()) {
-        runPlain(OnceOnlyKafka.wrap(kafka, settings.options(counters)));
-      } else {
-        runPlain(kafka);
+  void runHandler(OnceOnlyKafka<String, String> onceOnly) {
+    kafka.subscribe(List.of(settings.topic()));
+    while (running) {
+      try {
+        onceOnly.forEach(kafka.poll(POLL), (each, context) -> apply(each));
+      } catch (RefusedException e) {
+        refusals.incrementAndGet();
+      } catch (ListenerFailure e) {
+        // The handler has gone back by itself.
       }
-    } catch (WakeupException e) {
-      if (running) {
-        fault = e;
-      }
-    } catch (Throwable e) {
-      fault = e;
+      kafka.commitSync();
     }
   }
 
-  private void runForEach() {
-    try (kafka;
-        OnceOnlyKafka<String, String> onceOnly =
-            OnceOnlyKafka.on(kafka, settings.options(counters))) {
-      kafka.subscribe(List.of(settings.topic()));
-      while (running) {
-        try {
-          onceOnly.forEach(kafka.poll(POLL), (each, context) -> apply(each));
-        } catch (RefusedException e) {
-          refusals.incrementAndGet();
-        } catch (ListenerFailure e) {
-          // The handler has gone back by itself.
-        }
-        kafka.commitSync();
+  @Override
+  void runConsumer(org.apache.kafka.clients.consumer.Consumer<String, String> consumer) {
+    consumer.subscribe(List.of(settings.topic()));
+    while (running) {
+      try {
+        workOff(consumer, consumer.poll(POLL));
+      } catch (RefusedException e) {
+        refusals.incrementAndGet();
       }
-    }
-  }
-
-  private void runPlain(org.apache.kafka.clients.consumer.Consumer<String, String> consumer) {
-    try (consumer) {
-      consumer.subscribe(List.of(settings.topic()));
-      while (running) {
-        try {
-          workOff(consumer, consumer.poll(POLL));
-        } catch (RefusedException e) {
-          refusals.incrementAndGet();
-        }
-        consumer.commitSync();
-      }
+      consumer.commitSync();
     }
   }
 
@@ -132,22 +93,5 @@ final class ConsumerLoop implements Runnable, AutoCloseable {
   private void apply(ConsumerRecord<String, String> each) {
     work.accept(each);
     effects.merge(each.value(), 1, Integer::sum);
-  }
-
-  @Override
-  public void close() {
-    running = false;
-    kafka.wakeup();
-    try {
-      thread.join(Duration.ofSeconds(30).toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (thread.isAlive()) {
-      throw new AssertionError("the consumer does not end");
-    }
-    if (fault != null) {
-      throw new AssertionError("the consumer failed", fault);
-    }
   }
 }

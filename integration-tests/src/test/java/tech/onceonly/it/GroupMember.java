@@ -1,6 +1,5 @@
 package tech.onceonly.it;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -17,12 +16,9 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
-import org.apache.kafka.common.errors.WakeupException;
-import tech.onceonly.GuardCounters;
 import tech.onceonly.kafka.OnceOnlyKafka;
 
 /**
@@ -30,7 +26,7 @@ import tech.onceonly.kafka.OnceOnlyKafka;
  * is a member that keeps what it has polled and polls on while it works: it commits what it has
  * done when partitions are revoked, and drops the rest of them.
  */
-final class GroupMember implements AutoCloseable {
+final class GroupMember extends ConsumerThread {
 
   /** What is done with a record, before anything else is. */
   enum Step {
@@ -44,41 +40,30 @@ final class GroupMember implements AutoCloseable {
     CLOSE
   }
 
-  private static final Duration POLL = Duration.ofMillis(100);
-
-  final GuardCounters counters = new GuardCounters();
   final Set<String> droppedAtRevocation = ConcurrentHashMap.newKeySet();
 
   /** What had its effect and was not committed when a partition went. */
   final Set<String> uncommittedWhenTaken = ConcurrentHashMap.newKeySet();
 
-  private final LoopSettings settings;
   private final Map<String, Integer> effects;
   private final Function<String, Step> script;
-  private final KafkaConsumer<String, String> kafka;
-  private final Thread thread;
   private final Deque<ConsumerRecord<String, String>> buffer = new ArrayDeque<>();
   private final Map<TopicPartition, OffsetAndMetadata> processed = new HashMap<>();
   private final Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
   private final Set<String> sinceCommit = new HashSet<>();
   private boolean pollsOn;
-  private volatile boolean running = true;
-  private volatile Throwable fault;
 
   private GroupMember(
       LoopSettings settings,
-      Map<String, Object> more,
+      Map<String, Object> properties,
       Map<String, Integer> effects,
       Function<String, Step> script) {
-    this.settings = settings;
+    super(
+        settings,
+        properties,
+        settings.group() + "-" + properties.get(ConsumerConfig.CLIENT_ID_CONFIG));
     this.effects = effects;
     this.script = script;
-    Map<String, Object> properties = settings.consumer();
-    properties.putAll(more);
-    kafka = new KafkaConsumer<>(properties);
-    thread =
-        new Thread(
-            this::run, settings.group() + "-" + properties.get(ConsumerConfig.CLIENT_ID_CONFIG));
   }
 
   static GroupMember start(
@@ -86,53 +71,27 @@ final class GroupMember implements AutoCloseable {
       Map<String, Object> more,
       Map<String, Integer> effects,
       Function<String, Step> script) {
-    GroupMember member = new GroupMember(settings, more, effects, script);
-    member.thread.start();
+    Map<String, Object> properties = settings.consumer();
+    properties.putAll(more);
+    GroupMember member = new GroupMember(settings, properties, effects, script);
+    member.start();
     return member;
   }
 
-  boolean isRunning() {
-    if (fault != null) {
-      throw new AssertionError("the member has ended", fault);
-    }
-    return thread.isAlive();
-  }
-
-  private void run() {
-    try {
-      if (settings.hook().isForEach()) {
-        runHandler();
-      } else if (settings.hook().isWrap()) {
-        runBuffered(OnceOnlyKafka.wrap(kafka, settings.options(counters)));
-      } else {
-        runBuffered(kafka);
-      }
-    } catch (WakeupException e) {
-      if (running) {
-        fault = e;
-      }
-    } catch (Throwable e) {
-      fault = e;
-    }
-  }
-
-  private void runHandler() {
-    try (kafka;
-        OnceOnlyKafka<String, String> onceOnly =
-            OnceOnlyKafka.on(kafka, settings.options(counters))) {
-      kafka.subscribe(List.of(settings.topic()));
-      while (running) {
-        try {
-          onceOnly.forEach(kafka.poll(POLL), (each, context) -> handle(each));
+  @Override
+  void runHandler(OnceOnlyKafka<String, String> onceOnly) {
+    kafka.subscribe(List.of(settings.topic()));
+    while (running) {
+      try {
+        onceOnly.forEach(kafka.poll(POLL), (each, context) -> handle(each));
+        kafka.commitSync();
+      } catch (ScriptException e) {
+        if (e.step == Step.CLOSE) {
           kafka.commitSync();
-        } catch (ScriptException e) {
-          if (e.step == Step.CLOSE) {
-            kafka.commitSync();
-            running = false;
-          }
-        } catch (CommitFailedException | RebalanceInProgressException e) {
-          // The partitions are another's by now, or will be at the next poll.
+          running = false;
         }
+      } catch (CommitFailedException | RebalanceInProgressException e) {
+        // The partitions are another's by now, or will be at the next poll.
       }
     }
   }
@@ -145,20 +104,19 @@ final class GroupMember implements AutoCloseable {
     effects.merge(each.value(), 1, Integer::sum);
   }
 
-  private void runBuffered(Consumer<String, String> consumer) {
-    try (consumer) {
-      consumer.subscribe(List.of(settings.topic()), new CommittingListener(consumer));
-      while (running) {
-        try {
-          ConsumerRecords<String, String> polled = consumer.poll(POLL);
-          next.putAll(polled.nextOffsets());
-          polled.forEach(buffer::add);
-          if (!pollsOn && workOff()) {
-            commit(consumer);
-          }
-        } catch (CommitFailedException | RebalanceInProgressException e) {
-          // The partitions are another's by now, or will be at the next poll.
+  @Override
+  void runConsumer(Consumer<String, String> consumer) {
+    consumer.subscribe(List.of(settings.topic()), new CommittingListener(consumer));
+    while (running) {
+      try {
+        ConsumerRecords<String, String> polled = consumer.poll(POLL);
+        next.putAll(polled.nextOffsets());
+        polled.forEach(buffer::add);
+        if (!pollsOn && workOff()) {
+          commit(consumer);
         }
+      } catch (CommitFailedException | RebalanceInProgressException e) {
+        // The partitions are another's by now, or will be at the next poll.
       }
     }
   }
@@ -209,20 +167,6 @@ final class GroupMember implements AutoCloseable {
 
   private static TopicPartition partitionOf(ConsumerRecord<?, ?> each) {
     return new TopicPartition(each.topic(), each.partition());
-  }
-
-  @Override
-  public void close() {
-    running = false;
-    kafka.wakeup();
-    try {
-      thread.join(Duration.ofSeconds(30).toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (isRunning()) {
-      throw new AssertionError("the member does not end");
-    }
   }
 
   /** On the polling thread, within a poll. */

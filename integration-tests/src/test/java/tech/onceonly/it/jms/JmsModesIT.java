@@ -2,17 +2,10 @@ package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.springframework.jms.JmsException;
 import tech.onceonly.Mode;
+import tech.onceonly.it.SeenCells;
 import tech.onceonly.server.OnceOnlyServer;
 import tech.onceonly.server.ServerOptions;
 import tech.onceonly.testing.JmsBroker;
@@ -39,13 +33,9 @@ import tech.onceonly.testing.JmsBrokerOptions;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class JmsModesIT {
 
-  /** They wait for most of their time. */
-  private static final int AT_ONCE = 8;
-
-  private static final Map<JmsCell, String> SEEN = new LinkedHashMap<>();
+  private static final SeenCells<JmsCell> CELLS = new SeenCells<>(8);
   private static final Map<JmsBrokerKind, JmsBroker> BROKERS = new EnumMap<>(JmsBrokerKind.class);
   private static OnceOnlyServer server;
-  private static ExecutorService pool;
 
   @BeforeAll
   static void start() {
@@ -54,12 +44,11 @@ class JmsModesIT {
     for (JmsBrokerKind kind : JmsBrokerKind.values()) {
       BROKERS.put(kind, JmsBroker.start(new JmsBrokerOptions(kind, JmsCellRun.ATTEMPTS)));
     }
-    pool = Executors.newFixedThreadPool(AT_ONCE);
   }
 
   @AfterAll
   static void stop() {
-    pool.shutdownNow();
+    CELLS.close();
     BROKERS.values().forEach(JmsBroker::close);
     server.close();
   }
@@ -75,32 +64,16 @@ class JmsModesIT {
   @TestFactory
   @Order(1)
   Stream<DynamicTest> everyCell() {
-    Map<JmsCell, CompletableFuture<String>> runs = new LinkedHashMap<>();
-    for (JmsCell cell : cells()) {
-      int number = runs.size();
-      runs.put(cell, CompletableFuture.supplyAsync(() -> run(cell, number), pool));
-    }
-    return runs.entrySet().stream()
-        .map(
-            run ->
-                DynamicTest.dynamicTest(
-                    run.getKey().toString(), () -> SEEN.put(run.getKey(), run.getValue().get())));
+    return CELLS.each(cells(), JmsModesIT::run);
   }
 
   @Test
   @Order(2)
   void theDocumentationShowsWhatWasSeen() throws Exception {
-    Path page = Path.of("..", "docs", "jms.md").toRealPath();
-    JmsModesTable table = new JmsModesTable(SEEN);
-    String written = Files.readString(page);
-    if (Boolean.getBoolean("docs.write")) {
-      written = table.writtenInto(written);
-      Files.writeString(page, written);
-    }
-    assertThat(written).contains(table.markdown());
+    SeenCells.assertShown("jms.md", JmsModesIT.class, new JmsModesTable(CELLS.seen()).markdown());
   }
 
-  private static String run(JmsCell cell, int number) {
+  private static String run(JmsCell cell, int number) throws Exception {
     try (JmsCellRun run =
         new JmsCellRun(
             cell.mode(),
@@ -110,8 +83,6 @@ class JmsModesIT {
             JmsSite.of(cell.broker(), BROKERS.get(cell.broker()).url()),
             server.baseUrl())) {
       return run.run();
-    } catch (Exception e) {
-      throw new CompletionException(e);
     }
   }
 

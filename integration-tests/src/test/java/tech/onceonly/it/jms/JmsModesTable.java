@@ -13,9 +13,6 @@ import tech.onceonly.testing.JmsBrokerKind;
 /** What was seen, as the documentation shows it. */
 final class JmsModesTable {
 
-  private static final String BEGIN = "<!-- seen by JmsModesIT -->\n";
-  private static final String END = "<!-- end -->";
-
   private final Map<JmsCell, String> seen;
 
   JmsModesTable(Map<JmsCell, String> seen) {
@@ -23,7 +20,7 @@ final class JmsModesTable {
   }
 
   String markdown() {
-    StringBuilder page = new StringBuilder(BEGIN);
+    StringBuilder page = new StringBuilder();
     for (Mode mode : Mode.values()) {
       page.append(mode == Mode.LEASE ? "\nLease mode:\n\n" : "\nCheck-lock mode:\n\n");
       page.append("| a message is | took effect | with |\n| --- | --- | --- |\n");
@@ -31,13 +28,7 @@ final class JmsModesTable {
         page.append(rows(mode, what));
       }
     }
-    return page.append('\n').append(END).toString();
-  }
-
-  String writtenInto(String page) {
-    int begin = page.indexOf(BEGIN);
-    int end = page.indexOf(END, begin) + END.length();
-    return page.substring(0, begin) + markdown() + page.substring(end);
+    return page.toString();
   }
 
   /** A row for each thing that was seen, with all that it was seen with. */

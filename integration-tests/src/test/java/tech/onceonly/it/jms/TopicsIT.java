@@ -86,12 +86,8 @@ class TopicsIT {
   @MethodSource("everywhere")
   void subscriptionsThatAreNotDurableEachGetEveryMessageOnce(
       JmsBrokerKind kind, Mode mode, Hook hook) throws JMSException {
-    try (TopicReader first = reader(kind, mode, hook, SCOPE, Subscription.plain("one"), probe);
-        TopicReader second = reader(kind, mode, hook, SCOPE, Subscription.plain("two"), other)) {
-      send(kind, "a", "b", "a");
-      awaitEffects(probe, "a", "b");
-      awaitEffects(other, "a", "b");
-    }
+    eachGetsEveryMessageOnce(
+        kind, mode, hook, Subscription.plain("one"), Subscription.plain("two"));
   }
 
   @ParameterizedTest
@@ -100,12 +96,7 @@ class TopicsIT {
       JmsBrokerKind kind, Mode mode, Hook hook) throws JMSException {
     Subscription one = Subscription.durable(topic + "-client", "one");
     Subscription two = Subscription.durable(topic + "-other", "two");
-    try (TopicReader first = reader(kind, mode, hook, SCOPE, one, probe);
-        TopicReader second = reader(kind, mode, hook, SCOPE, two, other)) {
-      send(kind, "a", "b", "a");
-      awaitEffects(probe, "a", "b");
-      awaitEffects(other, "a", "b");
-    }
+    eachGetsEveryMessageOnce(kind, mode, hook, one, two);
   }
 
   /** Client id and name are who a durable subscription is. */
@@ -115,12 +106,7 @@ class TopicsIT {
       JmsBrokerKind kind, Mode mode, Hook hook) throws JMSException {
     Subscription one = Subscription.durable(topic + "-client", "orders");
     Subscription two = Subscription.durable(topic + "-other", "orders");
-    try (TopicReader first = reader(kind, mode, hook, SCOPE, one, probe);
-        TopicReader second = reader(kind, mode, hook, SCOPE, two, other)) {
-      send(kind, "a", "b", "a");
-      awaitEffects(probe, "a", "b");
-      awaitEffects(other, "a", "b");
-    }
+    eachGetsEveryMessageOnce(kind, mode, hook, one, two);
   }
 
   @ParameterizedTest
@@ -131,9 +117,7 @@ class TopicsIT {
             reader(kind, mode, hook, "billing", Subscription.durable(topic + "-1", "o"), probe);
         TopicReader second =
             reader(kind, mode, hook, "shipping", Subscription.durable(topic + "-2", "o"), other)) {
-      send(kind, "a", "b", "a");
-      awaitEffects(probe, "a", "b");
-      awaitEffects(other, "a", "b");
+      eachIsToldOnce(kind);
     }
   }
 
@@ -175,6 +159,21 @@ class TopicsIT {
     Map<String, Integer> attempts = new TreeMap<>(probe.effects);
     attempts.put("c", 2);
     assertThat(probe.attempts).isEqualTo(attempts);
+  }
+
+  private void eachGetsEveryMessageOnce(
+      JmsBrokerKind kind, Mode mode, Hook hook, Subscription one, Subscription two)
+      throws JMSException {
+    try (TopicReader first = reader(kind, mode, hook, SCOPE, one, probe);
+        TopicReader second = reader(kind, mode, hook, SCOPE, two, other)) {
+      eachIsToldOnce(kind);
+    }
+  }
+
+  private void eachIsToldOnce(JmsBrokerKind kind) throws JMSException {
+    send(kind, "a", "b", "a");
+    awaitEffects(probe, "a", "b");
+    awaitEffects(other, "a", "b");
   }
 
   private TopicReader reader(

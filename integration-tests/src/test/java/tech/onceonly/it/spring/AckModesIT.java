@@ -2,15 +2,8 @@ package tech.onceonly.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.kafka.KafkaException;
 import org.springframework.kafka.listener.ContainerProperties.AckMode;
 import tech.onceonly.Mode;
+import tech.onceonly.it.SeenCells;
 import tech.onceonly.server.OnceOnlyServer;
 import tech.onceonly.server.ServerOptions;
 import tech.onceonly.testing.KafkaBroker;
@@ -40,22 +34,17 @@ import tech.onceonly.testing.WithBroker;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AckModesIT {
 
-  /** They wait for most of their time. */
-  private static final int AT_ONCE = 6;
-
-  private static final Map<Cell, String> SEEN = new LinkedHashMap<>();
+  private static final SeenCells<Cell> CELLS = new SeenCells<>(6);
   private static OnceOnlyServer server;
-  private static ExecutorService pool;
 
   @BeforeAll
   static void start() {
     server = OnceOnlyServer.start(ServerOptions.builder().port(0).apiKey(CellRun.API_KEY).build());
-    pool = Executors.newFixedThreadPool(AT_ONCE);
   }
 
   @AfterAll
   static void stop() {
-    pool.shutdownNow();
+    CELLS.close();
     server.close();
   }
 
@@ -70,16 +59,7 @@ class AckModesIT {
   @TestFactory
   @Order(1)
   Stream<DynamicTest> everyCell(KafkaBroker broker, Topics topics) {
-    Map<Cell, CompletableFuture<String>> runs = new LinkedHashMap<>();
-    for (Cell cell : cells()) {
-      int number = runs.size();
-      runs.put(cell, CompletableFuture.supplyAsync(() -> run(cell, number, broker, topics), pool));
-    }
-    return runs.entrySet().stream()
-        .map(
-            run ->
-                DynamicTest.dynamicTest(
-                    run.getKey().toString(), () -> SEEN.put(run.getKey(), run.getValue().get())));
+    return CELLS.each(cells(), (cell, number) -> run(cell, number, broker, topics));
   }
 
   @Test
@@ -95,14 +75,8 @@ class AckModesIT {
   @Test
   @Order(3)
   void theDocumentationShowsWhatWasSeen() throws Exception {
-    Path page = Path.of("..", "docs", "spring-kafka.md").toRealPath();
-    AckModesTable table = new AckModesTable(SEEN);
-    String written = Files.readString(page);
-    if (Boolean.getBoolean("docs.write")) {
-      written = table.writtenInto(written);
-      Files.writeString(page, written);
-    }
-    assertThat(written).contains(table.markdown());
+    SeenCells.assertShown(
+        "spring-kafka.md", AckModesIT.class, new AckModesTable(CELLS.seen()).markdown());
   }
 
   private static String run(Cell cell, int number, KafkaBroker broker, Topics topics) {

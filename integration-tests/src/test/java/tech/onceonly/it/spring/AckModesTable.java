@@ -9,9 +9,6 @@ import java.util.stream.Collectors;
 /** What was seen, as the documentation shows it. */
 final class AckModesTable {
 
-  private static final String BEGIN = "<!-- seen by AckModesIT -->\n";
-  private static final String END = "<!-- end -->";
-
   private final Map<Cell, String> seen;
 
   AckModesTable(Map<Cell, String> seen) {
@@ -23,15 +20,9 @@ final class AckModesTable {
     seen.forEach(
         (cell, what) ->
             tables.computeIfAbsent(cell.table(), unused -> new LinkedHashMap<>()).put(cell, what));
-    StringBuilder page = new StringBuilder(BEGIN);
+    StringBuilder page = new StringBuilder();
     tables.forEach((title, cells) -> page.append(table(title, cells)));
-    return page.append('\n').append(END).toString();
-  }
-
-  String writtenInto(String page) {
-    int begin = page.indexOf(BEGIN);
-    int end = page.indexOf(END, begin) + END.length();
-    return page.substring(0, begin) + markdown() + page.substring(end);
+    return page.toString();
   }
 
   /** A row for each thing that can happen, a column for what was seen, and in which modes. */

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -61,8 +62,7 @@ class UnmatchedListenersTest {
         .withPropertyValues("onceonly.kafka.listeners.paymets.mode=lease")
         .run(
             context -> {
-              assertThat(context).hasNotFailed();
-              ready(context.getSourceApplicationContext());
+              becomesReady(context);
               assertThat(told())
                   .contains("WARN")
                   .contains("onceonly.kafka.listeners names paymets, and " + TOLD)
@@ -86,18 +86,10 @@ class UnmatchedListenersTest {
             "onceonly.kafka.listeners.payments.mode=lease",
             "onceonly.kafka.listeners.emails.enabled=false",
             "onceonly.kafka.strict=true")
-        .run(
-            context -> {
-              assertThat(context).hasNotFailed();
-              ready(context.getSourceApplicationContext());
-            });
+        .run(UnmatchedListenersTest::becomesReady);
     jms.withPropertyValues(
             "onceonly.jms.listeners.payments.enabled=false", "onceonly.jms.strict=true")
-        .run(
-            context -> {
-              assertThat(context).hasNotFailed();
-              ready(context.getSourceApplicationContext());
-            });
+        .run(UnmatchedListenersTest::becomesReady);
     assertThat(told()).doesNotContain(TOLD);
   }
 
@@ -110,8 +102,7 @@ class UnmatchedListenersTest {
             "onceonly.kafka.listeners.claims.mode=lease", "onceonly.kafka.strict=true")
         .run(
             context -> {
-              assertThat(context).hasNotFailed();
-              ready(context.getSourceApplicationContext());
+              becomesReady(context);
               assertThat(told()).doesNotContain(TOLD);
             });
   }
@@ -175,6 +166,11 @@ class UnmatchedListenersTest {
 
   private String told() {
     return log.toString(UTF_8);
+  }
+
+  private static void becomesReady(AssertableApplicationContext context) {
+    assertThat(context).hasNotFailed();
+    ready(context.getSourceApplicationContext());
   }
 
   private static void ready(ConfigurableApplicationContext context) {
