@@ -7,43 +7,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.consumer.MockShareConsumer;
 import org.apache.kafka.clients.consumer.ShareConsumer;
-import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tech.onceonly.Mode;
 import tech.onceonly.Settlement;
 
-@Timeout(30)
-class OnceOnlyShareGroupTest {
-
-  private final AtomicLong clock = new AtomicLong();
-  private final FakeClaimService service = new FakeClaimService();
-  private final FakeShareConsumer kafka = new FakeShareConsumer(clock::get);
-  private OnceOnlyShareGroup group;
-  private ShareConsumer<String, String> consumer;
-
-  @AfterEach
-  void close() {
-    if (consumer != null && !kafka.isClosed) {
-      consumer.close();
-    }
-    if (group != null) {
-      group.close();
-    }
-  }
+class OnceOnlyShareGroupTest extends ShareGroupFixture {
 
   @Test
   void inCheckLockModeARecordIsClaimedWhenItIsHandedOver() {
@@ -194,84 +171,6 @@ class OnceOnlyShareGroupTest {
     }
   }
 
-  @Test
-  void locksAreRenewedWhileTheUserIsAtWork() {
-    start(Mode.LEASE);
-    kafka.add("a", "b");
-    List<ConsumerRecord<String, String>> polled = poll();
-    consumer.acknowledge(polled.get(0), AcknowledgeType.ACCEPT);
-    for (int i = 1; i <= 3; i++) {
-      int expected = i;
-      pass(Duration.ofSeconds(20));
-      Awaitility.await().until(() -> kafka.renewals == expected);
-    }
-    consumer.acknowledge(polled.get(1), AcknowledgeType.ACCEPT);
-    consumer.commitSync();
-    assertThat(kafka.told.values()).hasSize(2).containsOnly(AcknowledgeType.ACCEPT);
-  }
-
-  @Test
-  void workWhoseLockWasLostIsSettledAllTheSame() {
-    start(Mode.LEASE);
-    List<Exception> failures = new ArrayList<>();
-    List<Map<TopicIdPartition, Set<Long>>> told = new ArrayList<>();
-    consumer.setAcknowledgementCommitCallback(
-        (offsets, failure) -> {
-          told.add(offsets);
-          failures.add(failure);
-        });
-    kafka.add("a");
-    ConsumerRecord<String, String> record = poll().get(0);
-    kafka.loseLocks();
-    pass(Duration.ofSeconds(20));
-    Awaitility.await().until(() -> kafka.refused > 0);
-    consumer.acknowledge(record, AcknowledgeType.ACCEPT);
-    consumer.commitSync();
-    assertThat(kafka.told).isEmpty();
-    assertThat(service.completed).hasSize(1);
-    assertThat(failures).hasSize(1).doesNotContainNull();
-  }
-
-  @Test
-  void theUsersCallbackHearsOfNoRenewal() {
-    start(Mode.LEASE);
-    List<Map<TopicIdPartition, Set<Long>>> told = new ArrayList<>();
-    consumer.setAcknowledgementCommitCallback((offsets, failure) -> told.add(offsets));
-    service.throttle(":b", Duration.ofSeconds(1));
-    kafka.add("a", "b");
-    run(poll());
-    pass(Duration.ofSeconds(20));
-    assertThat(poll()).isEmpty();
-    assertThat(kafka.renewals).isEqualTo(1);
-    assertThat(told).hasSize(1);
-    assertThat(told.get(0).values()).containsExactly(Set.of(0L));
-  }
-
-  @Test
-  void aRenewedRecordIsHandedOverAgainUnderItsClaim() {
-    start(Mode.LEASE);
-    kafka.add("a");
-    ConsumerRecord<String, String> record = poll().get(0);
-    consumer.acknowledge(record, AcknowledgeType.RENEW);
-    assertThat(poll()).containsExactly(record);
-    assertThat(service.count("lease")).isEqualTo(1);
-  }
-
-  @Test
-  void aRenewedRecordIsNotHandedOverUnderALeaseThatHasRunOut() {
-    start(builder(Mode.LEASE).leaseTtl(Duration.ofSeconds(10)).build());
-    kafka.add("a");
-    ConsumerRecord<String, String> record = poll().get(0);
-    consumer.acknowledge(record, AcknowledgeType.RENEW);
-    pass(Duration.ofSeconds(11));
-    service.leases.replaceAll((key, holder) -> "another's");
-    assertThat(poll()).isEmpty();
-    service.leases.clear();
-    pass(Duration.ofSeconds(10));
-    assertThat(poll()).containsExactly(record);
-    assertThat(OnceOnlyShareGroup.contextOf(consumer, record).leaseId()).isEqualTo("l3");
-  }
-
   @ParameterizedTest
   @EnumSource
   void closingGivesTheClaimBackBeforeTheRecord(Mode mode) {
@@ -324,27 +223,6 @@ class OnceOnlyShareGroupTest {
     }
   }
 
-  private void start(Mode mode) {
-    start(options(mode));
-  }
-
-  private void start(KafkaOptions options) {
-    group = OnceOnlyKafka.shareGroup(options);
-    consumer = group.wrap(kafka);
-  }
-
-  private KafkaOptions options(Mode mode) {
-    return builder(mode).build();
-  }
-
-  private KafkaOptions.Builder builder(Mode mode) {
-    return KafkaOptions.builder()
-        .shareGroup("billing")
-        .mode(mode)
-        .claimService(service)
-        .nanoTime(clock::get);
-  }
-
   private static KafkaShareConsumer<String, String> kafkas(String mode) {
     return new KafkaShareConsumer<>(
         Map.of(
@@ -360,16 +238,6 @@ class OnceOnlyShareGroupTest {
             StringDeserializer.class));
   }
 
-  private List<ConsumerRecord<String, String>> poll() {
-    List<ConsumerRecord<String, String>> records = new ArrayList<>();
-    consumer.poll(Duration.ZERO).forEach(records::add);
-    return records;
-  }
-
-  private void run(List<ConsumerRecord<String, String>> records) {
-    records.forEach(consumer::acknowledge);
-  }
-
   private void runAll(int expected) {
     int ran = 0;
     pass(Duration.ofSeconds(2));
@@ -380,10 +248,6 @@ class OnceOnlyShareGroupTest {
     }
     consumer.commitSync();
     assertThat(ran).isEqualTo(expected);
-  }
-
-  private void pass(Duration time) {
-    clock.addAndGet(time.toNanos());
   }
 
   private static List<String> values(List<ConsumerRecord<String, String>> records) {
