@@ -191,7 +191,10 @@ public final class GuardOptions {
       return this;
     }
 
-    /** Keys that this process has finished, remembered to save the call. 0 turns it off. */
+    /**
+     * Keys that this process has finished, remembered to save the call: at most so many, and the
+     * latest half of them at least. 0 turns it off.
+     */
     public Builder finishedCacheSize(int value) {
       finishedCacheSize = value;
       return this;

@@ -53,20 +53,28 @@ public final class IdempotencyKey {
 
   /** A key of any parts, of any length, of any characters. Empty parts count. */
   public static IdempotencyKey ofParts(String... parts) {
-    StringBuilder out = new StringBuilder(96);
-    for (int i = 0; i < parts.length; i++) {
-      if (i > 0) {
-        out.append(':');
-      }
-      escape(parts[i], out);
-    }
+    StringBuilder out = joined(parts);
     if (out.length() == 0) {
       throw new IllegalArgumentException("an idempotency key needs at least one part");
     }
-    return new IdempotencyKey(
-        out.length() <= MAX_LENGTH
-            ? out.toString()
-            : out.substring(0, PREFIX_LENGTH) + '~' + sha256(out.toString()));
+    return ofWhole(out.toString());
+  }
+
+  /** What many keys have in common: their first parts, escaped and joined one time for all. */
+  static final class Stem {
+    private final String joined;
+
+    Stem(String... parts) {
+      joined = IdempotencyKey.joined(parts).append(':').toString();
+    }
+
+    /** As {@link IdempotencyKey#ofParts} of the stem's parts and this one. */
+    IdempotencyKey with(String lastPart) {
+      return ofWhole(
+          isPlain(lastPart)
+              ? joined.concat(lastPart)
+              : escape(lastPart, new StringBuilder(96).append(joined)).toString());
+    }
   }
 
   /** The whole key, as it goes over the wire. */
@@ -98,7 +106,35 @@ public final class IdempotencyKey {
     return forLogs(false);
   }
 
-  private static void escape(String part, StringBuilder out) {
+  private static StringBuilder joined(String... parts) {
+    StringBuilder out = new StringBuilder(96);
+    for (int i = 0; i < parts.length; i++) {
+      if (i > 0) {
+        out.append(':');
+      }
+      escape(parts[i], out);
+    }
+    return out;
+  }
+
+  private static IdempotencyKey ofWhole(String whole) {
+    return new IdempotencyKey(
+        whole.length() <= MAX_LENGTH
+            ? whole
+            : whole.substring(0, PREFIX_LENGTH) + '~' + sha256(whole));
+  }
+
+  private static boolean isPlain(String part) {
+    for (int i = 0; i < part.length(); i++) {
+      char c = part.charAt(i);
+      if (c >= 128 || !IS_PLAIN[c]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static StringBuilder escape(String part, StringBuilder out) {
     for (int i = 0; i < part.length(); i++) {
       char c = part.charAt(i);
       if (c < 128) {
@@ -119,6 +155,7 @@ public final class IdempotencyKey {
         appendUtf8(String.valueOf(c), out);
       }
     }
+    return out;
   }
 
   private static void appendUtf8(String text, StringBuilder out) {

@@ -1,6 +1,7 @@
 package tech.onceonly;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,11 @@ public final class KeyScheme {
   private final List<KeySource> sources;
   private final Occurrences blanks = new Occurrences();
 
+  /** For each source the stem of the destination asked for last: deliveries come in runs. */
+  private final AtomicReferenceArray<Stemmed> recent;
+
+  private record Stemmed(String destination, IdempotencyKey.Stem stem) {}
+
   /**
    * @param namespace whose effects these are: the consumer group, or the scope that a JMS user
    *     gives
@@ -46,6 +52,7 @@ public final class KeyScheme {
     this.namespace = namespace;
     this.generation = generation;
     this.sources = List.copyOf(sources);
+    recent = new AtomicReferenceArray<>(sources.size());
   }
 
   public String namespace() {
@@ -62,18 +69,30 @@ public final class KeyScheme {
 
   /** The key of this delivery's effect; null where no source finds one. */
   public @Nullable IdempotencyKey keyOf(Delivery delivery) {
-    for (KeySource source : sources) {
+    for (int i = 0; i < sources.size(); i++) {
+      KeySource source = sources.get(i);
       String text = textOf(source, delivery);
       if (text == null) {
         continue;
       }
       if (!text.isBlank()) {
-        return IdempotencyKey.ofParts(
-            namespace, generation, delivery.destination(), source.name(), text);
+        return stem(i, delivery.destination()).with(text);
       }
       warnOfBlank(source, delivery);
     }
     return null;
+  }
+
+  private IdempotencyKey.Stem stem(int source, String destination) {
+    Stemmed last = recent.getPlain(source);
+    if (last == null || !last.destination().equals(destination)) {
+      String name = sources.get(source).name();
+      last =
+          new Stemmed(
+              destination, new IdempotencyKey.Stem(namespace, generation, destination, name));
+      recent.set(source, last);
+    }
+    return last.stem();
   }
 
   private void warnOfBlank(KeySource source, Delivery delivery) {

@@ -50,6 +50,22 @@ class KeysPropertyTest {
   }
 
   @Property
+  void aKeyIsMadeOfItsPartsWhateverWasAskedForBefore(
+      @ForAll("parts") Parts one, @ForAll("parts") Parts other) {
+    KeyScheme scheme = scheme(one);
+    for (Parts next : List.of(one, one, other, one)) {
+      assertThat(scheme.keyOf(new TestDelivery(next.destination, next.position, Map.of())))
+          .isEqualTo(
+              IdempotencyKey.ofParts(
+                  one.namespace,
+                  one.generation,
+                  next.destination,
+                  KeySources.position().name(),
+                  next.position));
+    }
+  }
+
+  @Property
   void everyKeyIsWithinTheWiresLimitsAndPlainAscii(
       @ForAll("parts") Parts parts, @ForAll byte[] header) {
     for (IdempotencyKey key : List.of(positionKey(parts), headerKey(parts, header))) {
@@ -134,9 +150,11 @@ class KeysPropertyTest {
   }
 
   private static IdempotencyKey key(Parts parts, Map<String, byte[]> headers) {
-    KeyScheme scheme =
-        new KeyScheme(parts.namespace, parts.generation, List.of(HEADER, KeySources.position()));
-    return scheme.keyOf(new TestDelivery(parts.destination, parts.position, headers));
+    return scheme(parts).keyOf(new TestDelivery(parts.destination, parts.position, headers));
+  }
+
+  private static KeyScheme scheme(Parts parts) {
+    return new KeyScheme(parts.namespace, parts.generation, List.of(HEADER, KeySources.position()));
   }
 
   private static String cloudEvent(String source, String id) {

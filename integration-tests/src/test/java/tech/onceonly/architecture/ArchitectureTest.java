@@ -67,8 +67,7 @@ class ArchitectureTest {
           .that()
           .resideInAPackage("tech.onceonly")
           .should()
-          .onlyDependOnClassesThat(
-              resideInAnyPackage(with("tech.onceonly", "com.github.benmanes.caffeine..")));
+          .onlyDependOnClassesThat(resideInAnyPackage(with("tech.onceonly")));
 
   @ArchTest
   static final ArchRule ONLY_THE_CLIENT_KNOWS_VERTX_AND_JACKSON =

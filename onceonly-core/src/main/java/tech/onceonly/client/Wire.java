@@ -1,13 +1,9 @@
 package tech.onceonly.client;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,10 +16,27 @@ import org.jspecify.annotations.Nullable;
 final class Wire {
 
   private final String base;
+  private final Target checkLock;
+  private final Target lease;
+  private final Target extend;
+  private final Target complete;
+  private final Target fail;
+  private final Target cancel;
+  private final Target release;
 
   Wire(BaseUrl baseUrl) {
     this.base = baseUrl.path();
+    checkLock = new Target(base + "/check-lock", "check-lock");
+    lease = new Target(base + "/ai/lease", "lease");
+    extend = new Target(base + "/ai/extend", "extend");
+    complete = new Target(base + "/ai/complete", "complete");
+    fail = new Target(base + "/ai/fail", "fail");
+    cancel = new Target(base + "/ai/cancel", "cancel");
+    release = new Target(base + "/release", "release");
   }
+
+  /** Where something is posted, and what it is called as a part of a batch. */
+  private record Target(String uri, String operation) {}
 
   /**
    * A request as it goes over the wire.
@@ -43,68 +56,44 @@ final class Wire {
     }
   }
 
-  /** What a JSON object's fields are written with. */
-  private interface Fields {
-    void writeTo(JsonGenerator out) throws IOException;
-  }
-
   /**
    * @param offered what the server has declared: it is sent nothing that it does not take
    */
   Request checkLock(KeyRequest request, Extensions offered) {
-    return claim("/check-lock", request, offered, Call.Repeat.WHERE_REPLAYED);
+    return claim(checkLock, request, offered, Call.Repeat.WHERE_REPLAYED);
   }
 
   /** Repeating a lease loses nothing: at worst the caller meets its own lease, in progress. */
   Request lease(KeyRequest request, Extensions offered) {
-    return claim("/ai/lease", request, offered, Call.Repeat.ALWAYS);
+    return claim(lease, request, offered, Call.Repeat.ALWAYS);
   }
 
   Request extend(String key, String leaseId, @Nullable Duration ttl) {
-    return owned("/ai/extend", key, leaseId, out -> writeTtl(out, ttl));
+    return owned(extend, withTtl(owner(key, leaseId), ttl));
   }
 
   Request complete(
       String key, String leaseId, @Nullable Object result, @Nullable String resultHash) {
     byte[] json = result == null ? null : json("result", result);
     return owned(
-        "/ai/complete",
-        key,
-        leaseId,
-        out -> {
-          if (json != null) {
-            out.writeFieldName("result");
-            out.writeRawValue(new String(json, StandardCharsets.UTF_8));
-          }
-          writeText(out, "result_hash", resultHash);
-        });
+        complete, owner(key, leaseId).json("result", json).text("result_hash", resultHash));
   }
 
   Request fail(String key, String leaseId, String errorCode, @Nullable String errorHash) {
     return owned(
-        "/ai/fail",
-        key,
-        leaseId,
-        out -> {
-          writeText(out, "error_code", errorCode);
-          writeText(out, "error_hash", errorHash);
-        });
+        fail, owner(key, leaseId).text("error_code", errorCode).text("error_hash", errorHash));
   }
 
   Request cancel(String key, String leaseId, @Nullable String reason) {
-    return owned("/ai/cancel", key, leaseId, out -> writeText(out, "reason", reason));
+    return owned(cancel, owner(key, leaseId).text("reason", reason));
   }
 
   Request release(String key, String requestId) {
     KeyRequest.checkKey(key);
     return post(
-        "/release",
+        release,
         Call.Repeat.ALWAYS,
-        128 + key.length(),
-        out -> {
-          out.writeStringField("key", key);
-          out.writeStringField("request_id", requestId);
-        });
+        new JsonBody(128 + key.length()).text("key", key).text("request_id", requestId));
   }
 
   /** A GET; parameters come as name, value, name, value, and null values are left out. */
@@ -152,52 +141,29 @@ final class Wire {
     return new Request(HttpMethod.GET, base + "/me", null, Call.Repeat.NEVER);
   }
 
-  private Request claim(String path, KeyRequest request, Extensions offered, Call.Repeat repeat) {
+  private Request claim(Target target, KeyRequest request, Extensions offered, Call.Repeat repeat) {
     byte[] metadata = metadata(request.metadata());
     String fingerprint = offered.fingerprint() ? request.fingerprint() : null;
+    int size = 64 + request.key().length() + (metadata == null ? 0 : metadata.length);
     return post(
-        path,
+        target,
         repeat,
-        64 + request.key().length() + (metadata == null ? 0 : metadata.length),
-        out -> {
-          out.writeStringField("key", request.key());
-          writeTtl(out, request.ttl());
-          if (metadata != null) {
-            out.writeFieldName("metadata");
-            out.writeRawValue(new String(metadata, StandardCharsets.UTF_8));
-          }
-          writeText(out, "fingerprint", fingerprint);
-        });
+        withTtl(new JsonBody(size).text("key", request.key()), request.ttl())
+            .json("metadata", metadata)
+            .text("fingerprint", fingerprint));
   }
 
-  private Request owned(String path, String key, String leaseId, Fields more) {
+  private static JsonBody owner(String key, String leaseId) {
     KeyRequest.checkKey(key);
-    return post(
-        path,
-        Call.Repeat.ALWAYS,
-        128 + key.length(),
-        out -> {
-          out.writeStringField("key", key);
-          out.writeStringField("lease_id", leaseId);
-          more.writeTo(out);
-        });
+    return new JsonBody(128 + key.length()).text("key", key).text("lease_id", leaseId);
   }
 
-  private Request post(String path, Call.Repeat repeat, int sizeHint, Fields fields) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(sizeHint);
-    try (JsonGenerator out = Json.FACTORY.createGenerator(bytes)) {
-      out.writeStartObject();
-      fields.writeTo(out);
-      out.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory does not fail", e);
-    }
-    return new Request(
-        HttpMethod.POST,
-        base.concat(path),
-        Buffer.buffer(bytes.toByteArray()),
-        repeat,
-        path.substring(path.lastIndexOf('/') + 1));
+  private Request owned(Target target, JsonBody body) {
+    return post(target, Call.Repeat.ALWAYS, body);
+  }
+
+  private static Request post(Target target, Call.Repeat repeat, JsonBody body) {
+    return new Request(HttpMethod.POST, target.uri(), body.end(), repeat, target.operation());
   }
 
   private static String operation(Call<?> call) {
@@ -240,16 +206,7 @@ final class Wire {
     }
   }
 
-  private static void writeTtl(JsonGenerator out, @Nullable Duration ttl) throws IOException {
-    if (ttl != null) {
-      out.writeNumberField("ttl", ttl.toSeconds());
-    }
-  }
-
-  private static void writeText(JsonGenerator out, String name, @Nullable String value)
-      throws IOException {
-    if (value != null) {
-      out.writeStringField(name, value);
-    }
+  private static JsonBody withTtl(JsonBody body, @Nullable Duration ttl) {
+    return ttl == null ? body : body.number("ttl", ttl.toSeconds());
   }
 }

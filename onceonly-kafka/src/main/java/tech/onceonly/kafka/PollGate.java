@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -104,18 +106,18 @@ final class PollGate {
     List<KafkaDelivery> deliveries = new ArrayList<>(asked.cardinality());
     asked.stream().forEach(i -> deliveries.add(new KafkaDelivery(records.get(i), clusterAlias)));
     List<CompletionStage<Decision>> stages = guard.decideAll(deliveries, budget);
-    List<CompletableFuture<Answer>> answers = new ArrayList<>(stages.size());
+    Answers answers = new Answers(stages.size());
     for (int i = asked.nextSetBit(0), n = 0; i >= 0; i = asked.nextSetBit(i + 1), n++) {
       ConsumerRecord<?, ?> record = records.get(i);
-      answers.add(
+      int place = n;
+      CompletionStage<Decision> unused =
           stages
               .get(n)
-              .handle((decision, failure) -> noted(record, decision, failure))
-              .toCompletableFuture());
+              .whenComplete((decision, failure) -> answers.take(place, record, decision, failure));
     }
-    await(CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)));
+    await(answers.complete);
     for (int i = asked.nextSetBit(0), n = 0; i >= 0; i = asked.nextSetBit(i + 1), n++) {
-      round.take(i, answers.get(n).getNow(Answer.NONE), failOpen, faults);
+      round.take(i, answers.get(n), failOpen, faults);
     }
   }
 
@@ -175,6 +177,40 @@ final class PollGate {
   private record Answer(@Nullable Decision decision, boolean isFault) {
     static final Answer NONE = new Answer(null, false);
     static final Answer FAULT = new Answer(null, true);
+  }
+
+  /** What comes in, in any order and on any thread. */
+  private final class Answers {
+    /** All are there; a fault of this library where it ends exceptionally. */
+    private final CompletableFuture<Void> complete = new CompletableFuture<>();
+
+    private final AtomicReferenceArray<Answer> all;
+    private final AtomicInteger open;
+
+    Answers(int size) {
+      all = new AtomicReferenceArray<>(size);
+      open = new AtomicInteger(size);
+    }
+
+    void take(
+        int place,
+        ConsumerRecord<?, ?> record,
+        @Nullable Decision decision,
+        @Nullable Throwable failure) {
+      try {
+        all.set(place, noted(record, decision, failure));
+      } catch (Throwable e) {
+        complete.completeExceptionally(e);
+      }
+      if (open.decrementAndGet() == 0) {
+        complete.complete(null);
+      }
+    }
+
+    Answer get(int place) {
+      Answer answer = all.get(place);
+      return answer == null ? Answer.NONE : answer;
+    }
   }
 
   /** What came of asking for some of the records. */
