@@ -22,6 +22,11 @@ public record Fingerprint(long bits) {
     return one != null && other != null && !one.equals(other);
   }
 
+  /** In hexadecimal digits; empty for none. */
+  static String textOf(@Nullable Fingerprint fingerprint) {
+    return fingerprint == null ? "" : Long.toHexString(fingerprint.bits);
+  }
+
   /** As what follows a state's last field, which may be the end. */
   static void write(@Nullable Fingerprint fingerprint, StateWriter out) {
     if (fingerprint != null) {

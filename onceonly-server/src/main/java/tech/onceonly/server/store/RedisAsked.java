@@ -1,107 +1,112 @@
 package tech.onceonly.server.store;
 
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A step on its way to Redis, and where its answer goes. */
-final class RedisAsked<A> {
-  /** What it takes up while it waits, apart from its arguments. */
+/** A script on its way to Redis, and where its answers go. */
+abstract class RedisAsked {
+  /** What each key takes up while it waits, apart from its texts. */
   private static final int OPERATION_BYTES = 512;
 
   private final RedisScript script;
-  private final byte[] name;
+
+  /** The Redis keys; where there are several they may lie on one node alone. */
+  private final List<byte[]> names;
+
   private final List<byte[]> arguments;
-  private final Function<Response, A> reader;
-  private final @Nullable A whenFull;
-  private final Promise<A> promise = Promise.promise();
   private int attempts;
   private boolean withText;
+  private Runnable whenEnded = () -> {};
 
-  /**
-   * @param name of the Redis key
-   * @param whenFull the answer where Redis has no room; null where that is no answer
-   */
-  RedisAsked(
-      RedisScript script,
-      byte[] name,
-      List<byte[]> arguments,
-      Function<Response, A> reader,
-      @Nullable A whenFull) {
+  RedisAsked(RedisScript script, List<byte[]> names, List<byte[]> arguments) {
     this.script = script;
-    this.name = name;
+    this.names = names;
     this.arguments = arguments;
-    this.reader = reader;
-    this.whenFull = whenFull;
   }
 
-  Future<A> future() {
-    return promise.future();
+  final int slot() {
+    return HashSlot.of(names.get(0));
   }
 
-  boolean tellsOfWrite(Response reply) {
-    return script.tellsOfWrite(reply);
-  }
-
-  int slot() {
-    return HashSlot.of(name);
-  }
-
-  int bytes() {
-    int bytes = OPERATION_BYTES + name.length;
+  final long bytes() {
+    long bytes = (long) OPERATION_BYTES * names.size();
+    for (byte[] name : names) {
+      bytes += name.length;
+    }
     for (byte[] argument : arguments) {
       bytes += argument.length;
     }
     return bytes;
   }
 
+  /** To be run when all has been answered. */
+  final void whenEnded(Runnable ended) {
+    whenEnded = ended;
+  }
+
   /** How often it has been sent, so that being sent around ends. */
-  int attempts() {
+  final int attempts() {
     return attempts;
   }
 
   /** From now on with the script itself, for a Redis that has not seen it. */
-  void takeText() {
+  final void takeText() {
     withText = true;
   }
 
   /** What is sent next. */
-  Request nextRequest() {
+  final Request nextRequest() {
     attempts++;
     Request request =
         withText
             ? Request.cmd(Command.EVAL).arg(script.text())
             : Request.cmd(Command.EVALSHA).arg(script.sha1());
-    request.arg(1).arg(name);
+    request.arg(names.size());
+    names.forEach(request::arg);
     arguments.forEach(request::arg);
     return request;
   }
 
-  void answered(Response reply) {
-    A answer;
-    try {
-      answer = reader.apply(reply);
-    } catch (RuntimeException e) {
-      promise.fail(new IllegalStateException("Redis holds what no server has written there", e));
-      return;
-    }
-    promise.complete(answer);
+  /**
+   * Redis has carried it out, but for all that is known none of its replicas yet. Gives those
+   * answers that promise no write.
+   *
+   * @return whether there are others, which are to wait for {@link #answered}
+   */
+  abstract boolean carriedOut(Response reply);
+
+  /**
+   * Gives the answers.
+   *
+   * @return why Redis refused a part of it; null where it did not
+   */
+  final @Nullable RedisException answered(Response reply) {
+    RedisException refusal = giveAnswers(reply);
+    whenEnded.run();
+    return refusal;
   }
 
-  void full() {
-    if (whenFull == null) {
-      failed(new StoreUnavailableException("Redis is full", null));
-    } else {
-      promise.complete(whenFull);
-    }
+  /** Redis has no room for it. */
+  final void full() {
+    giveFull();
+    whenEnded.run();
   }
 
-  void failed(Throwable cause) {
-    promise.fail(cause);
+  final void failed(Throwable cause) {
+    giveFault(cause);
+    whenEnded.run();
+  }
+
+  abstract @Nullable RedisException giveAnswers(Response reply);
+
+  abstract void giveFull();
+
+  abstract void giveFault(Throwable cause);
+
+  static StoreUnavailableException refusedFor(RedisException error) {
+    return new StoreUnavailableException("Redis refuses it now", error);
   }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Claims and leases in a Redis, which any number of servers share. Each operation is one script on
- * one Redis key. What has been answered is as durable as that Redis and its replicas are.
+ * one Redis key; check-locks that are asked together share one where all keys lie on one node. What
+ * has been answered is as durable as that Redis and its replicas are.
  *
  * <p>How many keys it holds is for the Redis to bound, by {@code maxmemory}: what it has no room
  * for is refused, see {@link #open}.
@@ -29,7 +30,10 @@ public final class RedisClaimStore implements ClaimStore {
   private static final long MAX_WAITING_BYTES = 64L * 1024 * 1024;
 
   /** Of what is written, by {@link RedisScript}s; another one is another format. */
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
+
+  /** Redis stands still while it carries out a script: half a millisecond for so many claims. */
+  private static final int MAX_CLAIMS_TOGETHER = 128;
 
   private final Vertx vertx;
   private final RedisSettings settings;
@@ -70,14 +74,10 @@ public final class RedisClaimStore implements ClaimStore {
   @Override
   public Future<CheckLockAnswer> checkLock(
       String key, long ttlSeconds, String requestId, @Nullable Fingerprint fingerprint) {
-    return ask(
-        RedisScript.CHECK_LOCK,
-        key,
-        RedisReplies::checkLock,
-        CheckLockAnswer.FULL,
-        Long.toString(ttlSeconds),
-        requestId,
-        textOf(fingerprint));
+    RedisClaims claims = newClaims(ttlSeconds);
+    Future<CheckLockAnswer> answer = claims.add(nameOf(key), requestId, fingerprint);
+    send(claims);
+    return answer;
   }
 
   @Override
@@ -95,7 +95,7 @@ public final class RedisClaimStore implements ClaimStore {
         new LeaseAnswer.Full(),
         Long.toString(ttlSeconds),
         leaseId,
-        textOf(fingerprint));
+        Fingerprint.textOf(fingerprint));
   }
 
   @Override
@@ -126,7 +126,12 @@ public final class RedisClaimStore implements ClaimStore {
 
   @Override
   public void together(Consumer<ClaimStore> calls) {
-    calls.accept(new RedisTogether(this));
+    RedisTogether together = new RedisTogether(this);
+    try {
+      calls.accept(together);
+    } finally {
+      together.sendGathered();
+    }
   }
 
   @Override
@@ -159,6 +164,35 @@ public final class RedisClaimStore implements ClaimStore {
   /** What all Redis keys of this store begin with. */
   String namePrefix() {
     return settings.prefix() + ":";
+  }
+
+  String nameOf(String key) {
+    return settings.prefix() + ":" + key;
+  }
+
+  /** Of that TTL, and none yet. */
+  RedisClaims newClaims(long ttlSeconds) {
+    return new RedisClaims(moment(), ttlSeconds);
+  }
+
+  /** How many keys one script may have. Those of a cluster may lie on any of its nodes. */
+  int maxClaimsTogether() {
+    return settings.isCluster() ? 1 : MAX_CLAIMS_TOGETHER;
+  }
+
+  void send(RedisAsked asked) {
+    long bytes = asked.bytes();
+    if (waitingBytes.addAndGet(bytes) > MAX_WAITING_BYTES) {
+      waitingBytes.addAndGet(-bytes);
+      asked.failed(new StoreUnavailableException("More operations wait for Redis than may", null));
+      return;
+    }
+    asked.whenEnded(() -> waitingBytes.addAndGet(-bytes));
+    onLane(
+        lane -> {
+          lane.ask(asked);
+          return Future.succeededFuture();
+        });
   }
 
   /**
@@ -220,17 +254,13 @@ public final class RedisClaimStore implements ClaimStore {
     return text == null ? "" : "=" + text;
   }
 
-  private static String textOf(@Nullable Fingerprint fingerprint) {
-    return fingerprint == null ? "" : Long.toHexString(fingerprint.bits());
-  }
-
   private <A> Future<A> ask(
       RedisScript script,
       String key,
       Function<Response, A> reader,
       @Nullable A whenFull,
       String... arguments) {
-    return askOf(namePrefix() + key, script, reader, whenFull, arguments);
+    return askOf(nameOf(key), script, reader, whenFull, arguments);
   }
 
   private <A> Future<A> askOf(
@@ -240,23 +270,18 @@ public final class RedisClaimStore implements ClaimStore {
       @Nullable A whenFull,
       String... arguments) {
     List<byte[]> all = new ArrayList<>(arguments.length + 1);
-    all.add((clock == null ? "" : Long.toString(clock.millis())).getBytes(UTF_8));
+    all.add(moment());
     for (String argument : arguments) {
       all.add(argument.getBytes(UTF_8));
     }
-    RedisAsked<A> asked = new RedisAsked<>(script, name.getBytes(UTF_8), all, reader, whenFull);
-    int bytes = asked.bytes();
-    if (waitingBytes.addAndGet(bytes) > MAX_WAITING_BYTES) {
-      waitingBytes.addAndGet(-bytes);
-      return Future.failedFuture(
-          new StoreUnavailableException("More operations wait for Redis than may", null));
-    }
-    return this.<A>onLane(
-            lane -> {
-              lane.ask(asked);
-              return asked.future();
-            })
-        .onComplete(answered -> waitingBytes.addAndGet(-bytes));
+    RedisStep<A> step = new RedisStep<>(script, name.getBytes(UTF_8), all, reader, whenFull);
+    send(step);
+    return step.future();
+  }
+
+  /** As the scripts take it. */
+  private byte[] moment() {
+    return (clock == null ? "" : Long.toString(clock.millis())).getBytes(UTF_8);
   }
 
   private RedisLane lane() {

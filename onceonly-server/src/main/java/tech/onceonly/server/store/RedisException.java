@@ -5,7 +5,11 @@ final class RedisException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   RedisException(Throwable error) {
-    super(String.valueOf(error.getMessage()), null, false, false);
+    this(String.valueOf(error.getMessage()));
+  }
+
+  RedisException(String message) {
+    super(message, null, false, false);
   }
 
   /** Its first word tells the kind, also where a script met it. */

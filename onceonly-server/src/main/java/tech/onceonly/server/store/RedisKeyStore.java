@@ -100,8 +100,9 @@ final class RedisKeyStore implements KeyStore {
       }
       return lane.send(node, Request.cmd(Command.HGET).arg(name.toBytes()).arg("l.state"))
           .map(state -> state != null && state.toString().equals("held"))
-          // One that has just moved to another node is found there by what looks at it.
-          .otherwise(true);
+          // A string has no lease; one that has just moved to another node is found there by what
+          // looks at it.
+          .otherwise(fault -> !(fault instanceof RedisException kind && kind.is("WRONGTYPE")));
     }
 
     private boolean fits(String key) {

@@ -39,7 +39,7 @@ final class RedisLane {
     return context;
   }
 
-  void ask(RedisAsked<?> asked) {
+  void ask(RedisAsked asked) {
     String node = routes.nodeOf(asked.slot());
     if (closed) {
       asked.failed(new StoreUnavailableException("The store has been closed", null));
@@ -118,7 +118,7 @@ final class RedisLane {
         : new RedisSentinels(vertx, this, nodes, master);
   }
 
-  private void askWhereResolved(RedisAsked<?> asked) {
+  private void askWhereResolved(RedisAsked asked) {
     String node = routes.nodeOf(asked.slot());
     if (node == null) {
       asked.failed(new StoreUnavailableException("No Redis node holds the key's slot", null));
@@ -127,18 +127,22 @@ final class RedisLane {
     }
   }
 
-  private void askAt(String node, RedisAsked<?> asked) {
+  private void askAt(String node, RedisAsked asked) {
     link(node)
-        .send(asked.nextRequest(), asked::tellsOfWrite)
+        .send(asked.nextRequest(), asked::carriedOut)
         .onComplete(reply -> answered(node, asked, reply), cause -> failed(node, asked, cause));
   }
 
-  private void answered(String node, RedisAsked<?> asked, Response reply) {
-    outages.ended(node);
-    asked.answered(reply);
+  private void answered(String node, RedisAsked asked, Response reply) {
+    RedisException refusal = asked.answered(reply);
+    if (refusal == null) {
+      outages.ended(node);
+    } else {
+      refused(node, refusal);
+    }
   }
 
-  private void failed(String node, RedisAsked<?> asked, Throwable cause) {
+  private void failed(String node, RedisAsked asked, Throwable cause) {
     if (!(cause instanceof RedisException error)) {
       routes.doubt(node);
       asked.failed(cause);
@@ -161,9 +165,9 @@ final class RedisLane {
   }
 
   /** For a slot that is just moving there: this key has moved already, or never was. */
-  private void askAsking(String node, RedisAsked<?> asked) {
+  private void askAsking(String node, RedisAsked asked) {
     link(node)
-        .sendAsking(asked.nextRequest(), asked::tellsOfWrite)
+        .sendAsking(asked.nextRequest(), asked::carriedOut)
         .onComplete(reply -> answered(node, asked, reply), cause -> failed(node, asked, cause));
   }
 
@@ -174,11 +178,15 @@ final class RedisLane {
     return RedisRoutes.named(host.isEmpty() ? RedisSlots.hostOf(asked) : host, port);
   }
 
-  private void refused(String node, RedisAsked<?> asked, RedisException error) {
-    // Whatever keeps it from that, another node may do it by now: after a failover it may.
+  private void refused(String node, RedisAsked asked, RedisException error) {
+    refused(node, error);
+    asked.failed(RedisAsked.refusedFor(error));
+  }
+
+  /** Whatever keeps it from that, another node may do it by now: after a failover it may. */
+  private void refused(String node, RedisException error) {
     routes.doubt(node);
     outages.began(node, String.valueOf(error.getMessage()));
-    asked.failed(new StoreUnavailableException("Redis refuses it now", error));
   }
 
   private RedisLink link(String node) {

@@ -80,7 +80,7 @@ final class RedisLink {
   }
 
   private record Sending(
-      Request request, Predicate<Response> waits, boolean asking, Promise<Response> promise) {}
+      Request request, Predicate<Response> carriedOut, boolean asking, Promise<Response> promise) {}
 
   /** Sends a request whose answer waits for nothing. */
   Future<Response> send(Request request) {
@@ -90,15 +90,16 @@ final class RedisLink {
   /**
    * Sends a request.
    *
-   * @param waits whether that answer waits for the replicas that the settings ask for
+   * @param carriedOut shown the answer where the settings ask for replicas; whether it waits for
+   *     them
    */
-  Future<Response> send(Request request, Predicate<Response> waits) {
-    return send(new Sending(request, waits, false, Promise.promise()));
+  Future<Response> send(Request request, Predicate<Response> carriedOut) {
+    return send(new Sending(request, carriedOut, false, Promise.promise()));
   }
 
   /** Sends a request about a slot that is just moving to this node. */
-  Future<Response> sendAsking(Request request, Predicate<Response> waits) {
-    return send(new Sending(request, waits, true, Promise.promise()));
+  Future<Response> sendAsking(Request request, Predicate<Response> carriedOut) {
+    return send(new Sending(request, carriedOut, true, Promise.promise()));
   }
 
   /** Looks whether it has fallen silent; called {@link #TICKS_A_TIMEOUT} times in each timeout. */
@@ -177,7 +178,7 @@ final class RedisLink {
   }
 
   private void done(RedisConnection on, Sending sending, Response reply) {
-    if (settings.waitReplicas() == 0 || !sending.waits.test(reply)) {
+    if (settings.waitReplicas() == 0 || !sending.carriedOut.test(reply)) {
       sending.promise.complete(reply);
     } else if (on != connection) {
       sending.promise.fail(inDoubt());

@@ -8,12 +8,34 @@ import org.jspecify.annotations.Nullable;
 final class RedisReplies {
   private RedisReplies() {}
 
-  static CheckLockAnswer checkLock(Response reply) {
-    return new CheckLockAnswer(
-        CheckLockAnswer.Verdict.valueOf(text(reply, 0)),
-        number(reply, 1),
-        number(reply, 2),
-        element(reply, 3) != null);
+  static IllegalStateException notOurs(RuntimeException fault) {
+    return new IllegalStateException("Redis holds what no server has written there", fault);
+  }
+
+  /** Where nothing else is told of a key. */
+  static CheckLockAnswer won(Response reply, long ttlSeconds) {
+    return new CheckLockAnswer(CheckLockAnswer.Verdict.LOCKED, ttlSeconds, number(reply, 0), false);
+  }
+
+  /** Which key that is told of, from 0. */
+  static int place(Response key) {
+    return Math.toIntExact(number(key, 0) - 1);
+  }
+
+  static boolean promisesWrite(Response key) {
+    return text(key, 1).equals(CheckLockAnswer.Verdict.LOCKED.name());
+  }
+
+  /** Null where there is an answer. */
+  static @Nullable RedisException refusal(Response key) {
+    return text(key, 1).equals("REFUSED") ? new RedisException(text(key, 2)) : null;
+  }
+
+  static CheckLockAnswer checkLock(Response key) {
+    CheckLockAnswer.Verdict verdict = CheckLockAnswer.Verdict.valueOf(text(key, 1));
+    return verdict == CheckLockAnswer.Verdict.FULL
+        ? CheckLockAnswer.FULL
+        : new CheckLockAnswer(verdict, number(key, 2), number(key, 3), element(key, 4) != null);
   }
 
   static Boolean release(Response reply) {

@@ -12,7 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
 
-/** One step on one key, which Redis carries out as a whole or not at all. */
+/** One step on one key, or on each of several, which Redis carries out as a whole or not at all. */
 enum RedisScript {
   CHECK_LOCK(true, "time", "claim-state", "check-lock"),
   RELEASE(true, "time", "claim-state", "release"),
@@ -23,7 +23,7 @@ enum RedisScript {
   FREE(true, "time", "claim-state", "lease-state", "look", "free"),
   FORMAT(false, "time", "format");
 
-  private static final Set<String> REFUSALS = Set.of("DUPLICATE", "TAKEN", "TAKEN_UNLIKE", "LOST");
+  private static final Set<String> REFUSALS = Set.of("TAKEN", "TAKEN_UNLIKE", "LOST");
 
   private final boolean writes;
   private final String text;

@@ -7,12 +7,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked together: it all goes out at once, but for what is asked of a key again. That waits
- * for the answer before, since a request that Redis sends elsewhere would be overtaken.
+ * What is asked together: it all goes out at once, check-locks many in a script, but for what is
+ * asked of a key again. That waits for the answer before, since a request that Redis sends
+ * elsewhere would be overtaken.
  */
 final class RedisTogether implements ClaimStore {
   private final RedisClaimStore store;
   private final Map<String, Future<?>> last = new HashMap<>();
+
+  /** By their TTL. */
+  private final Map<Long, RedisClaims> gathering = new HashMap<>();
 
   RedisTogether(RedisClaimStore store) {
     this.store = store;
@@ -21,7 +25,17 @@ final class RedisTogether implements ClaimStore {
   @Override
   public Future<CheckLockAnswer> checkLock(
       String key, long ttlSeconds, String requestId, @Nullable Fingerprint fingerprint) {
-    return inOrder(key, () -> store.checkLock(key, ttlSeconds, requestId, fingerprint));
+    if (last.containsKey(key)) {
+      return inOrder(key, () -> store.checkLock(key, ttlSeconds, requestId, fingerprint));
+    }
+    RedisClaims claims = gathering.computeIfAbsent(ttlSeconds, store::newClaims);
+    Future<CheckLockAnswer> answer = claims.add(store.nameOf(key), requestId, fingerprint);
+    last.put(key, answer);
+    if (claims.size() == store.maxClaimsTogether()) {
+      gathering.remove(ttlSeconds);
+      store.send(claims);
+    }
+    return answer;
   }
 
   @Override
@@ -69,6 +83,12 @@ final class RedisTogether implements ClaimStore {
   @Override
   public Future<Void> close() {
     return store.close();
+  }
+
+  /** Sends what has been held back; to be called once, when all has been asked. */
+  void sendGathered() {
+    gathering.values().forEach(store::send);
+    gathering.clear();
   }
 
   private <A> Future<A> inOrder(String key, Supplier<Future<A>> call) {

@@ -1,11 +1,17 @@
--- Begins every script about claims: who won the key, if anybody, and which requests were released
+-- Begins every script about claims: who won a key, if anybody, and which requests were released
 -- of late. Those win nothing until then: whoever sent them has given up.
 local WON_AT, WON_FOR, WON_BY, RELEASED, PRINT = 1, 2, 3, 4, 5
 local REMEMBERED = 300000
 local MAX_RELEASED = 8
 
-local function claimFound()
-  return redis.call('HMGET', KEYS[1], 'at', 'ttl', 'by', 'released', 'fp')
+-- And whether it is a string: nothing else is there then.
+local function claimFound(name)
+  local text = stringAt(name)
+  if text then
+    local at, ttl, print, by = parsed(text)
+    return {at, ttl, by, false, print}, true
+  end
+  return redis.call('HMGET', name, 'at', 'ttl', 'by', 'released', 'fp'), false
 end
 
 local function isLive(claim)

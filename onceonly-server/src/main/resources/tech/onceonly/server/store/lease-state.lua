@@ -11,6 +11,9 @@ end
 
 -- Nil where there never was one, or it is forgotten.
 local function leaseFound()
+  if stringAt(KEYS[1]) then
+    return nil
+  end
   local lease = redis.call('HMGET', KEYS[1], 'l.state', 'l.version', 'l.ttl', 'l.at', 'l.end',
     'l.hash', 'l.code', 'l.result', 'l.dropped', 'l.by', 'l.fp')
   if not lease[STATE] or now >= lease[END] + remembered(lease[STATE]) then

@@ -7,7 +7,7 @@ end
 local version = lease and lease[VERSION] + 1 or 1
 local at = lease and lease[AT] or now
 local ends = now + ARGV[2] * 1000
-local refused = put(ends + DAY, 'l.state', 'held', 'l.by', ARGV[3], 'l.version', version,
+local refused = put(KEYS[1], ends + DAY, 'l.state', 'held', 'l.by', ARGV[3], 'l.version', version,
   'l.ttl', ARGV[2], 'l.at', at, 'l.end', ends, ifAny('l.fp', ARGV[4]))
 if refused then
   return refused

@@ -1,5 +1,5 @@
 -- ARGV: moment, request id. Gives 1 where the claim was that request's, and has been given back.
-local claim = claimFound()
+local claim = claimFound(KEYS[1])
 local wasLive = isLive(claim)
 if wasLive and claim[WON_BY] ~= ARGV[2] then
   return 0
@@ -9,7 +9,7 @@ if #all == MAX_RELEASED then
   table.remove(all, 1)
 end
 all[#all + 1] = {ARGV[2], now + REMEMBERED}
-local refused = put(now + REMEMBERED, 'at', now, 'ttl', '0', 'released', cmsgpack.pack(all))
+local refused = put(KEYS[1], now + REMEMBERED, 'at', now, 'ttl', '0', 'released', cmsgpack.pack(all))
 if refused then
   return refused
 end

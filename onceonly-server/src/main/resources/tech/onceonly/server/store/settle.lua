@@ -32,7 +32,7 @@ if becomes == 'held' then
   lease[TTL] = ARGV[4]
   lease[END] = now + ARGV[4] * 1000
 end
-local refused = put(lease[END] + remembered(becomes),
+local refused = put(KEYS[1], lease[END] + remembered(becomes),
   'l.state', becomes, 'l.ttl', lease[TTL], 'l.end', lease[END])
 if refused then
   return refused

@@ -100,6 +100,8 @@ class RedisSetupsTest {
           "+hset",
           "+hmget",
           "+hdel",
+          "+mget",
+          "+del",
           "+get",
           "+set");
       RedisClaimStore store = open("redis://claims:secret@127.0.0.1:" + redis.port());
