@@ -37,6 +37,12 @@ public final class Claim {
   /** Which delivery it was won for: where it came from, and which one there. */
   @Nullable DeliveryId deliveryId;
 
+  /** What that delivery was received in; null where all are received in one. */
+  @Nullable Object session;
+
+  /** Whether its listener has returned, and its transaction's end is not told yet. */
+  boolean returned;
+
   /** Of that delivery; null where there is none. */
   @Nullable String fingerprint;
 
@@ -82,7 +88,32 @@ public final class Claim {
     key = question.key();
     fingerprint = question.fingerprint();
     poll = question.poll();
+    session = question.delivery().session();
     this.deliveryId = deliveryId;
+  }
+
+  /**
+   * Under the monitor: the same claim for another run. A claim of its own, so that what becomes of
+   * the run before settles nothing of the new one.
+   */
+  Claim handedOn(Question question, @Nullable DeliveryId toDelivery) {
+    Claim next = new Claim(question, toDelivery);
+    next.leased(leaseId, version);
+    next.lost = lost;
+    next.won = won;
+    next.inDoubt = inDoubt;
+    next.giveBackInDoubt = giveBackInDoubt;
+    next.repeated = repeated;
+    next.requestId = requestId;
+    next.kept = kept;
+    next.heldSinceNanos = heldSinceNanos;
+    next.ttlNanos = ttlNanos;
+    return next;
+  }
+
+  synchronized void hasReturned(long nowNanos) {
+    returned = true;
+    poll.progressNanos = nowNanos;
   }
 
   public IdempotencyKey key() {

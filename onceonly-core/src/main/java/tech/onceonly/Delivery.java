@@ -20,6 +20,15 @@ public interface Delivery {
    */
   @Nullable String position();
 
+  /**
+   * What it was received in and will be committed with: for JMS its session. What comes again in
+   * another one may have been taken from a listener that is still at work. Null: all that its guard
+   * sees is received in one.
+   */
+  default @Nullable Object session() {
+    return null;
+  }
+
   /** The last header (Kafka) or property (JMS) of this name; null where there is none. */
   byte @Nullable [] header(String name);
 

@@ -127,6 +127,18 @@ public final class DeliveryGuard implements AutoCloseable {
   }
 
   /**
+   * The listener has returned, and the outcome will be told when its session's transaction has
+   * ended. Where the session has lost the delivery meanwhile and does not tell, what comes again in
+   * another one then waits for some seconds, and not as long as for a listener at work.
+   */
+  public void returned(Decision decision) {
+    Claim claim = claimOf(decision);
+    if (claim != null) {
+      claim.hasReturned(options.nanoTime.getAsLong());
+    }
+  }
+
+  /**
    * The delivery went to another consumer without its outcome being known, and that one may be at
    * work on it already. A lease is not renewed, and runs out: what still runs here is not overtaken
    * before. A check-lock does not run out in time, and would make the redelivery a duplicate of

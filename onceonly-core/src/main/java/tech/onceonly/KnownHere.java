@@ -25,6 +25,9 @@ final class KnownHere {
   private static final Duration HOLD_HERE = Duration.ofMillis(50);
   private static final Duration LONGEST_HOLD_HERE = Duration.ofSeconds(1);
 
+  /** How long a session that has lost a message may take to tell that. */
+  private static final Duration UNTOLD = Duration.ofSeconds(5);
+
   private static final Logger LOG = LoggerFactory.getLogger(KnownHere.class);
 
   private final ClaimService service;
@@ -79,15 +82,16 @@ final class KnownHere {
 
   /** The key is among our own unsettled ones already. */
   private CompletableFuture<Decision> beside(Claim present, Question question) {
+    Claim asked = present;
     synchronized (present) {
       switch (present.state) {
         case ASKED -> {
-          String asked = present.fingerprint;
+          String askedWith = present.fingerprint;
           return present.answered.thenCompose(
               first ->
                   first instanceof Process || first instanceof ProcessUnprotected
                       ? decide(question)
-                      : CompletableFuture.completedFuture(asAlso(first, asked, question)));
+                      : CompletableFuture.completedFuture(asAlso(first, askedWith, question)));
         }
         case GIVING_BACK -> {
           return whenGivenBack(present, question);
@@ -101,7 +105,11 @@ final class KnownHere {
           if (decision != null) {
             return CompletableFuture.completedFuture(decision);
           }
-          takeAgain(present, question);
+          if (present.session == question.delivery().session()) {
+            takeAgain(present, question);
+          } else {
+            asked = takeOver(present, question);
+          }
         }
         case FAILED -> takeAgain(present, question);
         case GONE -> {
@@ -109,8 +117,9 @@ final class KnownHere {
         }
       }
     }
-    asker.askAgain(present, question.delivery(), question.poll().deadlineNanos);
-    return present.answered;
+    CompletableFuture<Decision> answered = asked.answered;
+    asker.askAgain(asked, question.delivery(), question.poll().deadlineNanos);
+    return answered;
   }
 
   /** A slow service may not answer within this budget: then it is asked for another time. */
@@ -141,16 +150,41 @@ final class KnownHere {
       return new Hold(HoldReason.IN_PROGRESS_HERE, holdBeside(present));
     }
     DeliveryId id = idOf(question.delivery());
-    if (id == null || !Objects.equals(present.deliveryId, id)) {
+    boolean isSameSession = present.session == question.delivery().session();
+    if (!Objects.equals(present.deliveryId, id) || (id == null && isSameSession)) {
       return skip(SkipReason.HANDED_OVER_HERE, question, present.fingerprint);
+    }
+    if (!isSameSession) {
+      return isWaitedFor(present, id)
+          ? new Hold(HoldReason.IN_PROGRESS_HERE, holdBeside(present))
+          : null;
     }
     if (present.isLost() || present.hasRunOut(options.nanoTime.getAsLong())) {
       return null;
     }
     present.poll = question.poll(); // it is begun anew
+    present.returned = false;
     return present.won
         ? new Process(present)
         : new ProcessUnprotected(UnprotectedReason.OUTAGE, null, present);
+  }
+
+  /**
+   * Whether the run in another session is waited for. Its broker may have taken the message from
+   * it, and let it come again here while the listener there is at work: beside it the effect would
+   * double, and skipped it is lost if that one fails.
+   *
+   * @param id null where it can't be told from another message of its key
+   */
+  private boolean isWaitedFor(Claim present, @Nullable DeliveryId id) {
+    long now = options.nanoTime.getAsLong();
+    if (present.isLost() || present.hasRunOut(now)) {
+      return false;
+    }
+    // Given to another, it can't be committed there any more: whoever doesn't say so is not waited
+    // for as long as work is.
+    Duration most = present.returned && id != null ? UNTOLD : options.maxRenewal;
+    return now - present.poll.progressNanos <= most.toNanos();
   }
 
   /** As long as it has been at work already: a hold may cost reading the rest of a poll again. */
@@ -160,9 +194,19 @@ final class KnownHere {
     return least.compareTo(LONGEST_HOLD_HERE) < 0 ? least : LONGEST_HOLD_HERE;
   }
 
+  /** Whoever had it may still be at work: what becomes of that settles nothing any more. */
+  private Claim takeOver(Claim present, Question question) {
+    Claim next = present.handedOn(question, idOf(question.delivery()));
+    own.handOn(present, next);
+    present.lose();
+    return next;
+  }
+
   private void takeAgain(Claim present, Question question) {
     present.state = Claim.State.ASKED;
     present.deliveryId = idOf(question.delivery());
+    present.session = question.delivery().session();
+    present.returned = false;
     present.fingerprint = question.fingerprint();
     present.poll = question.poll();
     present.answered = new CompletableFuture<>();

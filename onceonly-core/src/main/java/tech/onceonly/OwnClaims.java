@@ -37,6 +37,12 @@ final class OwnClaims {
     return claims.putIfAbsent(claim.key(), claim);
   }
 
+  /** Under the monitor of the claim that was there, which is done with: the other stands for it. */
+  void handOn(Claim claim, Claim next) {
+    claim.state = Claim.State.GONE;
+    claims.replace(claim.key(), claim, next);
+  }
+
   /**
    * Whether there are more than allowed.
    *

@@ -6,13 +6,9 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.CompletionStage;
 import tech.onceonly.Decision;
-import tech.onceonly.Mode;
 import tech.onceonly.Outcome;
 
 /**
@@ -34,7 +30,9 @@ import tech.onceonly.Outcome;
  *       that one that always fails does not use up those of others, a message that the broker marks
  *       as redelivered is the last of its batch, or, where it comes first, alone.
  *   <li>A message that has to wait, or is refused, stands still here, and those behind it, for as
- *       long as it takes.
+ *       long as it takes. Where it waits for another that is at work on its key, the leases of
+ *       those behind it are given back after a second, and asked for again when it has run: that
+ *       other may wait for one of them.
  *   <li>After a kill in lease mode the batch's messages wait elsewhere until their leases run out.
  *   <li>What is received is not another consumer's: with few messages and many consumers, a small
  *       {@link BatchLimits#maxMessages} shares them better.
@@ -123,20 +121,15 @@ public final class BatchReceiver implements AutoCloseable {
   }
 
   private <E extends Exception> void runAll(List<Message> messages, MessageWork<E> work) throws E {
-    boolean together = guard.options().mode() == Mode.LEASE;
-    Queue<CompletionStage<Decision>> asked =
-        new ArrayDeque<>(together ? guard.decideAll(messages) : List.of());
+    BatchClaims claims = new BatchClaims(guard, messages, this);
     boolean done = false;
     try {
       for (Message message : messages) {
-        CompletionStage<Decision> own = asked.poll();
-        Decision decision =
-            own == null ? guard.admit(message, (Duration) null) : guard.admit(message, own);
-        var unused = run.follow(message, decision, work);
+        var unused = run.follow(message, claims.next(), work);
       }
       done = true;
     } finally {
-      guard.giveBack(asked);
+      claims.giveBack();
       guard.awaitSettled(!done);
     }
   }
@@ -149,6 +142,11 @@ public final class BatchReceiver implements AutoCloseable {
     @Override
     public void ended(Decision decision, Outcome outcome) {
       guard.settle(decision, outcome, limits.maxCompletionsInFlight() - 1);
+    }
+
+    @Override
+    public Object session() {
+      return BatchReceiver.this;
     }
   }
 }

@@ -43,13 +43,22 @@ final class JmsDelivery implements Delivery {
 
   private final Message message;
   private final String destination;
+  private final @Nullable Object session;
 
   /**
    * @param destination as its consumer names it; where that is a pattern, the message's own is a
    *     part of the key, since the same business id in two of them is two effects
    */
   JmsDelivery(Message message, String destination) {
+    this(message, destination, null);
+  }
+
+  /**
+   * @param session what it was received in
+   */
+  JmsDelivery(Message message, String destination, @Nullable Object session) {
     this.message = message;
+    this.session = session;
     String own = isPattern(destination) ? ownDestination(message) : null;
     this.destination = own == null ? destination : destination + '=' + own;
   }
@@ -63,6 +72,11 @@ final class JmsDelivery implements Delivery {
   public @Nullable String position() {
     String id = read("message id", message::getJMSMessageID);
     return id == null || id.isEmpty() ? null : id;
+  }
+
+  @Override
+  public @Nullable Object session() {
+    return session;
   }
 
   @Override

@@ -2,12 +2,11 @@ package tech.onceonly.jms;
 
 import jakarta.jms.Message;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,15 +14,11 @@ import tech.onceonly.BlockingBridge;
 import tech.onceonly.ClaimService;
 import tech.onceonly.Decision;
 import tech.onceonly.Decision.Hold;
-import tech.onceonly.Decision.ProcessUnprotected;
 import tech.onceonly.Decision.Refuse;
 import tech.onceonly.DeliveryGuard;
-import tech.onceonly.Entrance;
 import tech.onceonly.IdempotencyKey;
 import tech.onceonly.Outcome;
 import tech.onceonly.Settlements;
-import tech.onceonly.Standstill;
-import tech.onceonly.client.EventLoops;
 
 /**
  * A destination's guard, with what it stands on: opened together, closed together.
@@ -31,7 +26,9 @@ import tech.onceonly.client.EventLoops;
  * <p>For those who build a hook of their own: ask {@link #decide} or {@link #admit}, act as the
  * decision says, and tell the outcome of what ran to {@link #settle}. The hooks of this library
  * stand on it. What it does not do is acknowledge, commit or recover: that is the hook's part, and
- * where most ways to lose a message are.
+ * where most ways to lose a message are. The thread that asks stands for the session of a
+ * transacted message; a hook whose sessions go from thread to thread names them by {@link
+ * MessageRun.Settling#session}.
  *
  * <p>Thread-safe. The methods that decide and settle wait, bounded as each says, and refuse to do
  * so on a Vert.x event loop.
@@ -40,33 +37,22 @@ public final class JmsGuard implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(JmsGuard.class);
 
-  /** How often a wait looks up whether its message is still wanted. */
-  private static final Duration LOOK_UP = Duration.ofMillis(100);
-
   private final JmsOptions options;
   private final ClaimService service;
   private final DeliveryGuard guard;
   private final Settlements settlements;
-  private final Standstill standstill;
-  private final Entrance questions = new Entrance();
-  private final CompletableFuture<Void> closing = new CompletableFuture<>();
-  private final Remarks remarks;
-
-  /** The completion of a thread's message before, where it has not been waited for. */
-  private final ThreadLocal<CompletableFuture<Void>> behind =
-      ThreadLocal.withInitial(() -> CompletableFuture.completedFuture(null));
-
-  private volatile @Nullable RuntimeException refusal;
+  private final Waiting waiting;
+  private final Questions questions;
+  private final Behind behind = new Behind();
+  private final InHand inHand = new InHand();
 
   private JmsGuard(JmsOptions options) {
     this.options = options;
-    remarks = new Remarks(options);
     service = options.openClaimService();
     guard = DeliveryGuard.create(service, options.toGuardOptions());
     settlements = new Settlements(guard);
-    standstill =
-        new Standstill(
-            options.scope() + ", " + options.destination(), options.maxHold(), options.nanoTime());
+    questions = new Questions(options, guard, settlements, inHand);
+    waiting = new Waiting(options);
   }
 
   /**
@@ -91,62 +77,7 @@ public final class JmsGuard implements AutoCloseable {
    * @throws IllegalStateException on a Vert.x event loop
    */
   public Decision decide(Message message) {
-    EventLoops.refuseToBlock();
-    if (!questions.enter()) {
-      LOG.warn(
-          "a message of {} waits for a guard that is closed: stop its consumers before it",
-          options.destination());
-      return Settlements.UNDECIDED;
-    }
-    try {
-      return ask(delivery(message));
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    } finally {
-      questions.leave();
-    }
-  }
-
-  /**
-   * Decides messages that were received together, asking for all of them at once. {@link #close}
-   * waits for the answers.
-   *
-   * @return a stage for each, in order; none completes exceptionally
-   */
-  List<CompletionStage<Decision>> decideAll(List<Message> messages) {
-    if (!questions.enter()) {
-      CompletionStage<Decision> undecided =
-          CompletableFuture.completedFuture(Settlements.UNDECIDED);
-      return Collections.nCopies(messages.size(), undecided);
-    }
-    List<CompletionStage<Decision>> asked =
-        guard.decideAll(messages.stream().map(this::delivery).toList(), options.claimBudget());
-    CompletableFuture<?>[] all =
-        asked.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new);
-    var unused = CompletableFuture.allOf(all).whenComplete((v, failure) -> questions.leave());
-    return asked;
-  }
-
-  /**
-   * Waits until a message that was asked for with others may run, or be skipped, as long as that
-   * takes; one whose lease has run out meanwhile is asked for anew.
-   */
-  Decision admit(Message message, CompletionStage<Decision> asked) {
-    Decision decision;
-    try {
-      decision = settlements.decisions(List.of(asked), options.claimBudget()).get(0);
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
-    boolean isLost = guard.isLost(decision);
-    if (isLost) {
-      settlements.settle(decision, Outcome.FAILED);
-    }
-    if (isLost || decision instanceof Hold || decision instanceof Refuse) {
-      return admit(message, (Duration) null);
-    }
-    seen(delivery(message), decision);
-    return decision;
+    return questions.ask(message, Thread.currentThread());
   }
 
   /**
@@ -171,33 +102,30 @@ public final class JmsGuard implements AutoCloseable {
    * @param wanted whether the wait goes on: its container runs
    */
   public Decision admit(Message message, @Nullable Duration most, BooleanSupplier wanted) {
-    long began = options.nanoTime().getAsLong();
-    if (closing.isDone()) {
-      EventLoops.refuseToBlock();
-      pause(options.maxHold());
-      throw closed();
-    }
-    while (true) {
-      Decision decision = decide(message);
-      if (!(decision instanceof Hold) && !(decision instanceof Refuse)) {
-        standstill.end();
-        if (awaitBehind() && guard.isLost(decision)) {
-          settlements.settle(decision, Outcome.FAILED);
-          continue;
-        }
-        return decision;
-      }
-      Duration wait = standstill.pause(decision, 1);
-      if (most != null) {
-        Duration left = most.minusNanos(options.nanoTime().getAsLong() - began);
-        if (wait.compareTo(left) > 0) {
+    return admit(message, most, wanted, Thread.currentThread());
+  }
+
+  /** For a message that came by this session. */
+  Decision admit(Message message, @Nullable Duration most, BooleanSupplier wanted, Object session) {
+    return waiting.decide(() -> decideInTurn(message, session), most, wanted);
+  }
+
+  /** As long as it takes; {@code waits} hears of each answer that lets it wait. */
+  Decision admit(Message message, Object session, Consumer<Decision> waits) {
+    return waiting.decide(
+        () -> {
+          Decision decision = decideInTurn(message, session);
+          if (isWaiting(decision)) {
+            waits.accept(decision);
+          }
           return decision;
-        }
-      }
-      if (!isWantedFor(wait, wanted)) {
-        return decision;
-      }
-    }
+        },
+        null,
+        () -> true);
+  }
+
+  static boolean isWaiting(Decision decision) {
+    return decision instanceof Hold || decision instanceof Refuse;
   }
 
   /**
@@ -206,28 +134,39 @@ public final class JmsGuard implements AutoCloseable {
    * and stays set.
    */
   public void settle(Decision decision, Outcome outcome) {
-    settlements.settleAndWait(decision, outcome, options.claimBudget());
+    CompletionStage<Void> told = settlements.tell(decision, outcome);
+    inHand.settled(decision);
+    settlements.await(told, options.claimBudget());
   }
 
   /**
-   * As {@link #settle}, for a hook whose thread goes on to its next message by {@link #admit}: a
-   * success is told while that message is received and claimed. Not before the service has heard of
-   * it, or {@link JmsOptions#claimBudget()} has passed, does {@code admit} let the next one run: so
-   * a killed process leaves one effect of each thread untold at most, as if it had waited here. A
-   * consumer whose executor moves it to another thread may leave one more.
+   * As {@link #settle}, for a hook that goes on to its next message by {@link #admit}: a success is
+   * told while that message is received and claimed. Not before the service has heard of it, or
+   * {@link JmsOptions#claimBudget()} has passed, does {@code admit} let the next one run: so a
+   * killed process leaves no more effects untold than it has consumers, as if each had waited here,
+   * whichever threads they are on.
    */
   public void settleBehind(Decision decision, Outcome outcome) {
     if (outcome == Outcome.FAILED) {
       settle(decision, outcome); // the broker may hand it to another process next
       return;
     }
-    boolean unused = awaitBehind();
-    behind.set(settlements.tell(decision, outcome).toCompletableFuture());
+    behind.leave(settlements.tell(decision, outcome));
+    inHand.settled(decision);
+  }
+
+  /**
+   * The listener has returned, or thrown, for a hook that tells the outcome only when the session's
+   * transaction has ended: see {@link DeliveryGuard#returned}.
+   */
+  public void returned(Decision decision) {
+    guard.returned(decision);
+    inHand.returned(decision);
   }
 
   /** Why the service refuses at present, for health checks; null where it does not. */
   public @Nullable RuntimeException refusal() {
-    return refusal;
+    return questions.refusal();
   }
 
   /** {@link DeliveryGuard#isFinishedHere}. */
@@ -243,6 +182,7 @@ public final class JmsGuard implements AutoCloseable {
   /** Stops renewing and tells nobody: a lease runs out by itself. */
   public void forget(Decision decision) {
     guard.forget(decision);
+    inHand.settled(decision);
   }
 
   JmsDelivery delivery(Message message) {
@@ -252,18 +192,46 @@ public final class JmsGuard implements AutoCloseable {
   /** Tells outcomes without waiting for each, and waits for all together, as {@link #settle}. */
   void settleAll(Iterable<Decision> decisions, Outcome outcome) {
     decisions.forEach(each -> settlements.settle(each, outcome));
+    decisions.forEach(inHand::settled);
     settlements.await(options.claimBudget());
   }
 
   /** Tells the outcome, and waits until no more than so many are under way. */
   void settle(Decision decision, Outcome outcome, int most) {
     settlements.settle(decision, outcome);
+    inHand.settled(decision);
     settlements.awaitAtMost(most, options.claimBudget());
+  }
+
+  /**
+   * Decides messages that were received together by this session, asking for all of them at once.
+   * {@link #close} waits for the answers.
+   *
+   * @return a stage for each, in order; none completes exceptionally
+   */
+  List<CompletionStage<Decision>> decideAll(List<Message> messages, Object session) {
+    return questions.askTogether(messages, session);
+  }
+
+  /**
+   * What was decided of a message that was asked for with others; held where its lease has run out
+   * meanwhile, so that it is asked for anew.
+   */
+  Decision decided(Message message, CompletionStage<Decision> asked) {
+    Decision decision = questions.answered(message, asked);
+    if (guard.isLost(decision)) {
+      giveBack(List.of(asked));
+      return Settlements.UNDECIDED;
+    }
+    return decision;
   }
 
   /** Tells that these do not run, now or when they are decided. */
   void giveBack(Iterable<CompletionStage<Decision>> asked) {
-    asked.forEach(each -> settlements.settle(each, Outcome.FAILED));
+    for (CompletionStage<Decision> each : asked) {
+      settlements.settle(each, Outcome.FAILED);
+      var unused = each.thenAccept(inHand::settled);
+    }
   }
 
   /** Waits, bounded, until the service has been told of everything, failures first. */
@@ -276,15 +244,16 @@ public final class JmsGuard implements AutoCloseable {
   }
 
   /**
-   * Ends the wait of messages that stand still, waits, bounded, for decisions and settlements under
-   * way, and ends renewals. Closing twice is a no-op.
+   * Ends the wait of messages that stand still, waits for those that run, and ends renewals. What
+   * runs, or waits for its commit, on other threads than this one is waited for: listeners {@link
+   * JmsOptions#maxWait()} at most, and after them commits {@link JmsOptions#claimBudget()} at most.
+   * What takes longer is as if the process had been killed here. Closing twice is a no-op.
    */
   @Override
   public void close() {
-    if (closing.complete(null)) {
-      // A client that is closed under a question gives no answer: an outage, in which a message
-      // runs that was refused before. Each question is bounded by its budget.
-      BlockingBridge.awaitUninterruptibly(questions.close());
+    if (waiting.close()) {
+      questions.close();
+      awaitInHand();
       settlements.giveBackAndAwait(options.claimBudget());
       guard.close();
       if (options.ownsClaimService()) {
@@ -293,86 +262,35 @@ public final class JmsGuard implements AutoCloseable {
     }
   }
 
-  /** Whether there was something to wait for. */
-  private boolean awaitBehind() {
-    CompletableFuture<Void> told = behind.get();
-    behind.remove();
-    if (told.isDone()) {
-      return false;
+  /** What they have to tell could not be told after the closing. */
+  private void awaitInHand() {
+    if (!BlockingBridge.awaitUninterruptibly(inHand.allReturned(), options.maxWait())
+        || !BlockingBridge.awaitUninterruptibly(inHand.allSettled(), options.claimBudget())) {
+      LOG.warn(
+          "{} is closed while messages of {} run, or wait for their commit: their outcome is told to"
+              + " nobody; close the consumers first",
+          options.scope(),
+          options.destination());
     }
-    settlements.await(told, options.claimBudget());
-    return true;
   }
 
-  private Decision ask(JmsDelivery delivery) throws InterruptedException {
-    Decision decision =
-        settlements
-            .decisions(
-                List.of(guard.decide(delivery, options.claimBudget())), options.claimBudget())
-            .get(0);
-    seen(delivery, decision);
+  /** Where another's completion is still under way, not before the service has heard of it. */
+  private Decision decideInTurn(Message message, Object session) {
+    Decision decision = questions.ask(message, session);
+    if (!isWaiting(decision) && isLostBehind(decision)) {
+      settle(decision, Outcome.FAILED);
+      return decideInTurn(message, session);
+    }
     return decision;
   }
 
-  private void seen(JmsDelivery delivery, Decision decision) {
-    remarks.seen(delivery, decision);
-    noteRefusal(decision);
-  }
-
-  /** No answer, and what was not asked, say nothing of whether the service still refuses. */
-  private void noteRefusal(Decision decision) {
-    if (decision instanceof Refuse refuse) {
-      refusal = refuse.cause();
-    } else if (refusal != null
-        && !(decision instanceof ProcessUnprotected)
-        && !(decision instanceof Hold)) {
-      refusal = null;
-    }
-  }
-
-  /** Waits, and tells whether the message was wanted all the time. */
-  private boolean isWantedFor(Duration wait, BooleanSupplier wanted) {
-    long until = options.nanoTime().getAsLong() + wait.toNanos();
-    for (long left = wait.toNanos(); left > 0; left = until - options.nanoTime().getAsLong()) {
-      if (!wanted.getAsBoolean()) {
-        return false;
-      }
-      if (isClosedWithin(Duration.ofNanos(Math.min(left, LOOK_UP.toNanos())))) {
-        throw closed();
-      }
-    }
-    return true;
-  }
-
-  private boolean isClosedWithin(Duration wait) {
-    try {
-      BlockingBridge.await(closing, wait);
-      return true;
-    } catch (TimeoutException e) {
+  /** Whether its lease has run out while it waited for a completion. */
+  private boolean isLostBehind(Decision decision) {
+    CompletableFuture<Void> told = behind.take();
+    if (told == null) {
       return false;
-    } catch (InterruptedException e) {
-      throw interrupted(e);
     }
-  }
-
-  private static void pause(Duration wait) {
-    try {
-      BlockingBridge.pause(wait);
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
-  }
-
-  private UndecidedException closed() {
-    return new UndecidedException(
-        "a message of "
-            + options.destination()
-            + " was not handled: OnceOnly is closed; stop its consumers before it",
-        null);
-  }
-
-  private static UndecidedException interrupted(InterruptedException e) {
-    Thread.currentThread().interrupt();
-    return new UndecidedException("interrupted before it was decided: not handled", e);
+    settlements.await(told, options.claimBudget());
+    return guard.isLost(decision);
   }
 }

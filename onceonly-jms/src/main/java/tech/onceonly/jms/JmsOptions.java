@@ -316,6 +316,8 @@ public final class JmsOptions {
      * asks once. Default 30 s. It counts only where the application can keep the broker's message:
      * client and individual acknowledgement and transactions. Messages of {@code AUTO} and {@code
      * DUPS_OK} sessions, and those of decorated listeners, wait for as long as it takes.
+     *
+     * <p>Closing waits as long, at most, for listeners at work.
      */
     public Builder maxWait(Duration value) {
       maxWait = value;

@@ -31,6 +31,9 @@ import tech.onceonly.Outcome;
  * <p>A provider does not roll back because a listener throws: that is the application's to do. A
  * skipped message is a part of the transaction like any other. A duplicate of a message that this
  * process has handled and not yet committed is skipped: the first is committed, or comes again.
+ * What is, or without a message id may be, the same message waits in another session until this one
+ * has ended: the broker may have taken it from here. So say how each ended, also of a session that
+ * is given up.
  *
  * <p>An effect outside of the session is not undone by a rollback, and happens again when its
  * message comes again.
@@ -111,6 +114,11 @@ public final class JmsTransaction implements AutoCloseable {
       if (outcome == Outcome.FAILED && open.remove(decision)) {
         guard.settle(decision, Outcome.FAILED);
       }
+    }
+
+    @Override
+    public Object session() {
+      return JmsTransaction.this;
     }
   }
 }

@@ -29,6 +29,15 @@ public final class MessageRun {
 
     /** The work has returned, or thrown. */
     void ended(Decision decision, Outcome outcome);
+
+    /**
+     * Which session the messages come by that are handed over now: two of one session are committed
+     * together, and one that comes again in another may have been taken from a listener at work. By
+     * default the thread, where each thread has a session, or a transaction, of its own.
+     */
+    default Object session() {
+      return Thread.currentThread();
+    }
   }
 
   private final JmsGuard guard;
@@ -44,7 +53,7 @@ public final class MessageRun {
     JmsOptions options = guard.options();
     // Acknowledged at receive, it would be lost if it were handed back.
     Duration most = options.acknowledgement().isBySession() ? null : options.maxWait();
-    return follow(message, guard.admit(message, most), work);
+    return follow(message, guard.admit(message, most, () -> true, settling.session()), work);
   }
 
   /** For a message that was decided before. */
@@ -75,7 +84,7 @@ public final class MessageRun {
   public MessageOutcome listen(
       Message message, @Nullable Duration most, BooleanSupplier wanted, Callable<?> listener)
       throws Exception {
-    Decision decision = guard.admit(message, most, wanted);
+    Decision decision = guard.admit(message, most, wanted, settling.session());
     MessageOutcome without = withoutRunning(message, decision);
     if (without != null) {
       if (without.isDone() && guard.options().acknowledgement() == Acknowledgement.INDIVIDUAL) {
@@ -120,6 +129,7 @@ public final class MessageRun {
       work.run(message, ClaimContext.of(decision));
       done = true;
     } finally {
+      guard.returned(decision);
       settling.ended(decision, done ? Outcome.SUCCEEDED : Outcome.FAILED);
     }
   }

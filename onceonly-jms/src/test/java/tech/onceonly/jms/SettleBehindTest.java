@@ -70,6 +70,21 @@ class SettleBehindTest {
   }
 
   @Test
+  void aConsumerThatHasMovedToAnotherThreadWaitsForIt() {
+    open(PATIENCE);
+    CompletableFuture<Void> first =
+        CompletableFuture.runAsync(() -> guard.settleBehind(admit("p-1"), Outcome.SUCCEEDED));
+    assertThat(first).succeedsWithin(PATIENCE);
+    CompletableFuture<Decision> next = CompletableFuture.supplyAsync(() -> admit("p-2"), executor);
+
+    awaitWait(next);
+    assertThat(next).isNotDone();
+
+    service.settled.complete(new SettleAnswer.Done());
+    assertThat(next).succeedsWithin(PATIENCE).isInstanceOf(Decision.Process.class);
+  }
+
+  @Test
   void anAnswerThatDoesNotComeIsNotWaitedForLongerThanTheBudget() {
     open(Duration.ofMillis(100));
 
@@ -110,6 +125,7 @@ class SettleBehindTest {
                 .mode(Mode.LEASE)
                 .leaseTtl(Leases.TTL)
                 .claimBudget(budget)
+                .maxWait(Duration.ZERO) // closing: what the tests let run is never settled
                 .nanoTime(nanos::get)
                 .claimService(service)
                 .build());

@@ -78,6 +78,7 @@ final class TestMessage implements InvocationHandler {
       case "getJMSMessageID" -> id;
       case "getJMSDestination" -> from;
       case "getJMSReplyTo" -> replyTo;
+      case "getJMSRedelivered" -> false;
       case "getStringProperty" -> property((String) arguments[0]);
       case "getText" -> body;
       case "getBody" -> arguments[0] == byte[].class ? body : unknown(method);
