@@ -37,15 +37,22 @@ local function differ(fingerprint, other)
   return fingerprint and other and other ~= '' and fingerprint ~= other
 end
 
--- Makes a hash of a claim's string. Removing comes first, and after it Redis lets a script finish,
--- however full it is.
+-- Makes a hash of a claim's string, or gives the error where Redis takes none, and the claim stays as
+-- it is. Removing comes first, and after it Redis lets a script finish, however full it is.
 local function toHash(name)
   local text = stringAt(name)
-  if text then
-    local at, ttl, print, by = parsed(text)
-    redis.call('DEL', name)
-    redis.call('HSET', name, 'at', at, 'ttl', ttl, 'by', by, ifAny('fp', print))
+  if not text then
+    return nil
   end
+  local at, ttl, print, by = parsed(text)
+  local left = redis.call('PTTL', name)
+  redis.call('DEL', name)
+  local written = redis.pcall('HSET', name, 'at', at, 'ttl', ttl, 'by', by, ifAny('fp', print))
+  if type(written) == 'table' and written.err then
+    redis.call('SET', name, text, 'PX', math.max(left, 1))
+    return written
+  end
+  return nil
 end
 
 -- Writes a hash's fields that count until then, and gives the error where Redis takes none.
@@ -56,7 +63,10 @@ local function put(name, deadline, ...)
   local life = math.max(left, deadline - now + GRACE)
   local isNew = left == -2
   if not isNew then
-    toHash(name)
+    local refused = toHash(name)
+    if refused then
+      return refused
+    end
     redis.call('PEXPIRE', name, life)
   end
   local written = redis.pcall('HSET', name, ...)

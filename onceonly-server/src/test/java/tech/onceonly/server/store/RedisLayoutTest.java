@@ -1,6 +1,7 @@
 package tech.onceonly.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tech.onceonly.server.store.CheckLockAnswer.Verdict.DUPLICATE;
 import static tech.onceonly.server.store.CheckLockAnswer.Verdict.LOCKED;
 import static tech.onceonly.server.store.StoreFixture.await;
@@ -91,6 +92,26 @@ class RedisLayoutTest {
     await(one.checkLock("long", 200_000, "a", null));
     await(one.lease("long", 1, "l", null));
     assertThat(Long.parseLong(redis.ask("PTTL", "onceonly:long"))).isGreaterThan(200_000_000);
+  }
+
+  /** Of a user who may not: commands are allowed one by one. */
+  @Test
+  void aClaimStaysWhereRedisRefusesTheHash() throws Exception {
+    redis.ask("ACL", "SETUSER", "svc", "on", ">pw", "~*", "&*", "+@all", "-hset");
+    RedisClaimStore limited =
+        await(
+            RedisClaimStore.open(
+                vertx, RedisSettings.of(redis.url().replace("://", "://svc:pw@")), null));
+    CheckLockAnswer won = await(limited.checkLock("k", 600, "a", null));
+    assertThatThrownBy(() -> await(limited.lease("k", 60, "l", null)))
+        .hasCauseInstanceOf(StoreUnavailableException.class);
+    assertThatThrownBy(() -> await(limited.release("k", "a")))
+        .hasCauseInstanceOf(StoreUnavailableException.class);
+
+    assertThat(await(one.checkLock("k", 60, "b", null)).verdict()).isEqualTo(DUPLICATE);
+    assertThat(await(one.checkLock("k", 60, "a", null))).isEqualTo(won);
+    assertThat(Long.parseLong(redis.ask("PTTL", "onceonly:k"))).isBetween(600_000L, 660_000L);
+    await(limited.close());
   }
 
   @Test

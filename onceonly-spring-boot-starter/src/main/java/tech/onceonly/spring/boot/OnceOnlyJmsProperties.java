@@ -22,7 +22,8 @@ public class OnceOnlyJmsProperties extends JmsListenerProperties {
 
   /**
    * How long a message waits in a transaction of a transaction manager (JTA, JmsTransactionManager)
-   * before it is rolled back. Less than the transaction's timeout.
+   * before it is rolled back. Less than the transaction's timeout. Closing waits as long, at most,
+   * for listeners that are still at work.
    */
   private Duration maxWait = Duration.ofSeconds(30);
 
