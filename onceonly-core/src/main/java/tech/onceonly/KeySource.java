@@ -23,7 +23,10 @@ public interface KeySource {
    */
   @Nullable String keyOf(Delivery delivery);
 
-  /** Stands in the key, so that different sources never make the same one. */
+  /**
+   * Stands in the key, so that different sources never make the same one. Always the same: it is
+   * not asked for with every delivery.
+   */
   default String name() {
     return getClass().getName();
   }
