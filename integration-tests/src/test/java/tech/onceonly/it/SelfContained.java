@@ -23,9 +23,7 @@ public final class SelfContained {
   public static List<Path> kafka() {
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(
-            entry ->
-                !entry.matches(
-                    ".*(onceonly|integration-tests|springframework|vertx|netty|caffeine).*"))
+            entry -> !entry.matches(".*(onceonly|integration-tests|springframework|vertx|netty).*"))
         .map(Path::of)
         .toList();
   }
