@@ -181,6 +181,8 @@ final class RocksFiles {
                 // In small parts: where they outgrow the cache, a look-up reads a few kilobytes.
                 .setIndexType(IndexType.kTwoLevelIndexSearch)
                 .setPartitionFilters(true)
+                // Of a few kilobytes for each file, and looked up in the cache each time otherwise.
+                .setPinTopLevelIndexAndFilter(true)
                 .setCacheIndexAndFilterBlocks(true)
                 .setCacheIndexAndFilterBlocksWithHighPriority(true)
                 .setPinL0FilterAndIndexBlocksInCache(true))
