@@ -29,7 +29,13 @@ final class InHand {
         decision instanceof Process
             || (decision instanceof ProcessUnprotected unprotected && unprotected.key() != null);
     if (isClaimed) {
-      all.put(decision, new One(thread, new CompletableFuture<>(), new CompletableFuture<>()));
+      One one = new One(thread, new CompletableFuture<>(), new CompletableFuture<>());
+      synchronized (all) {
+        // Begun anew under the same claim: the run before is over. Its equal decision must not stay
+        // the key, or this one would be forgotten with that.
+        end(all.remove(decision), true);
+        all.put(decision, one);
+      }
     }
   }
 

@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import jakarta.jms.MessageListener;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tech.onceonly.Decision;
+import tech.onceonly.Decision.Process;
 import tech.onceonly.Mode;
+import tech.onceonly.Outcome;
 import tech.onceonly.server.junit.OnceOnlyServerExtension;
 
 /** Closing while a listener works: what becomes of its claim. */
@@ -99,6 +104,38 @@ class ClosingAtWorkTest {
   }
 
   @Test
+  void whatIsBegunAnewBeforeItsFormerRunWasSettledIsWaitedFor() {
+    AtomicLong nanos = new AtomicLong();
+    JmsGuard guard =
+        JmsGuard.open(
+            fixture
+                .options(Acknowledgement.TRANSACTED, Mode.LEASE)
+                .leaseTtl(Duration.ofMinutes(30))
+                .maxWait(PATIENCE)
+                .nanoTime(nanos::get)
+                .build());
+    // The hook tells no outcome: its session was recovered by its provider.
+    WeakReference<Decision> former = new WeakReference<>(process(guard));
+    nanos.addAndGet(Duration.ofMinutes(31).toNanos());
+    Decision anew = process(guard);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              System.gc();
+              return former.get() == null;
+            });
+    begun.countDown();
+
+    closeAtWork(guard);
+    assertThat(closing.isAlive()).as("closing waits for the run that was begun anew").isTrue();
+    guard.settle(anew, Outcome.SUCCEEDED);
+
+    awaitClosed();
+    assertThat(fixture.counters.count("settled.succeeded")).isEqualTo(1);
+  }
+
+  @Test
   void aListenerThatHangsIsWaitedForSoLong() {
     OnceOnlyJms onceOnly = open(Acknowledgement.CLIENT, Mode.LEASE, Duration.ofMillis(200));
     CompletableFuture<Void> listening = listen(onceOnly.decorate(message -> work()));
@@ -122,6 +159,12 @@ class ClosingAtWorkTest {
     return OnceOnlyJms.open(fixture.options(acknowledgement, mode).maxWait(maxWait).build());
   }
 
+  private static Decision process(JmsGuard guard) {
+    Decision decision = guard.decide(TestMessage.withKey("p-1").message());
+    assertThat(decision).isInstanceOf(Process.class);
+    return decision;
+  }
+
   private static CompletableFuture<Void> listen(MessageListener listener) {
     return CompletableFuture.runAsync(
         () -> listener.onMessage(TestMessage.withKey("p-1").message()));
@@ -134,8 +177,16 @@ class ClosingAtWorkTest {
 
   /** Until it waits, or has ended without having waited. */
   private void closeAtWork(OnceOnlyJms onceOnly) {
+    closeAtWork(onceOnly::close);
+  }
+
+  private void closeAtWork(JmsGuard guard) {
+    closeAtWork(guard::close);
+  }
+
+  private void closeAtWork(Runnable close) {
     until(begun);
-    closing = new Thread(onceOnly::close);
+    closing = new Thread(close);
     closing.start();
     await()
         .atMost(PATIENCE)
