@@ -7,6 +7,12 @@ import java.util.function.BooleanSupplier;
 /** Waits for a condition, never for a time. */
 public final class Await {
 
+  /**
+   * How long a test waits for what is to come: as long as the slowest machine takes. It bounds what
+   * fails; what is well is done sooner.
+   */
+  public static final Duration PATIENCE = Duration.ofMinutes(3);
+
   private static final long PAUSE_MILLIS = 20;
 
   private Await() {}

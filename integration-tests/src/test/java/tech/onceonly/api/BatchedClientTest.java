@@ -1,6 +1,7 @@
 package tech.onceonly.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +25,6 @@ import tech.onceonly.server.ServerOptions;
 /** The client's batches at the project's server: the same answers, in fewer requests. */
 class BatchedClientTest {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int KEYS = 2_000;
 
   private final OnceOnlyServer server =

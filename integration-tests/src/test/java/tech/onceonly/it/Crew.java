@@ -1,6 +1,7 @@
 package tech.onceonly.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -55,6 +57,22 @@ public final class Crew implements AutoCloseable {
               return seen.get() || System.nanoTime() - until > 0;
             });
     return seen.get();
+  }
+
+  /**
+   * Lets them work so long, and until so much was done since: what stands still is not killed, but
+   * told. Tells whether it is done by then.
+   */
+  public boolean isDoneAfter(Duration most, int work, IntSupplier worked, BooleanSupplier done) {
+    int enough = worked.getAsInt() + work;
+    return isDoneWithin(most, done) || goesOn(() -> worked.getAsInt() >= enough, done);
+  }
+
+  private boolean goesOn(BooleanSupplier worked, BooleanSupplier done) {
+    assertThat(isDoneWithin(PATIENCE, () -> worked.getAsBoolean() || done.getAsBoolean()))
+        .as("the work goes on")
+        .isTrue();
+    return done.getAsBoolean();
   }
 
   @Override

@@ -2,8 +2,8 @@ package tech.onceonly.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -21,7 +21,6 @@ import tech.onceonly.testing.WithBroker;
 @ExtendWith(WithBroker.class)
 class DuplicatesIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static OnceOnlyServer server;
 
   @BeforeAll

@@ -1,8 +1,9 @@
 package tech.onceonly.it;
 
+import static tech.onceonly.testing.Await.PATIENCE;
+
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import tech.onceonly.testing.JavaProcess;
 
@@ -10,8 +11,6 @@ import tech.onceonly.testing.JavaProcess;
 public final class DurableServer implements AutoCloseable {
 
   public static final String API_KEY = "it-key";
-
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path directory;
   private JavaProcess process;

@@ -2,9 +2,9 @@ package tech.onceonly.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,8 +31,6 @@ import tech.onceonly.testing.WithBroker;
 @ExtendWith(WithBroker.class)
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class FaultsIT {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private OnceOnlyServer server;
 

@@ -2,6 +2,7 @@ package tech.onceonly.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -29,8 +30,6 @@ import tech.onceonly.testing.WithBroker;
 @ExtendWith(WithBroker.class)
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class HeadOfLineIT {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** For a busy machine, beyond the lease: to be asked for again, and to run. */
   private static final Duration SLACK = Duration.ofSeconds(4);

@@ -2,6 +2,7 @@ package tech.onceonly.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +38,7 @@ class InterceptorMetricsIT {
         consumer.subscribe(List.of(scenario.topic));
         AtomicInteger effects = new AtomicInteger();
         await()
-            .atMost(Duration.ofSeconds(60))
+            .atMost(PATIENCE)
             .until(
                 () -> {
                   effects.addAndGet(consumer.poll(Duration.ofMillis(200)).count());

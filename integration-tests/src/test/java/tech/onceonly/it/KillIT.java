@@ -1,9 +1,9 @@
 package tech.onceonly.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -31,8 +31,6 @@ import tech.onceonly.testing.WithBroker;
 @ExtendWith(WithBroker.class)
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class KillIT {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir Path directory;
   private OnceOnlyServer server;

@@ -2,9 +2,9 @@ package tech.onceonly.it.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,7 +53,6 @@ class BootApplicationIT {
 
   @RegisterExtension static final OnceOnlyServerExtension server = new OnceOnlyServerExtension();
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String TOPIC = "boot-payments";
   private static final String MAILS = "boot-mails";
   private static KafkaBroker broker;

@@ -2,8 +2,8 @@ package tech.onceonly.it.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,7 +50,6 @@ class BootJmsApplicationIT {
 
   @RegisterExtension static final OnceOnlyServerExtension server = new OnceOnlyServerExtension();
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String QUEUE = "payments";
   private static final String MAILS = "mails";
 

@@ -2,11 +2,11 @@ package tech.onceonly.it.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -30,7 +30,6 @@ import tech.onceonly.testing.WithBroker;
 @ExtendWith(WithBroker.class)
 class ConnectSinkIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String API_KEY = "connect-it-secret";
   private static final int MAX_POLL_RECORDS = 50;
 

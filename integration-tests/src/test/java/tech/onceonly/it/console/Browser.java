@@ -1,6 +1,7 @@
 package tech.onceonly.it.console;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -32,7 +33,6 @@ final class Browser implements AutoCloseable {
   static final String LACKING = "no Chromium here: install Debian's package chromium";
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long PATIENCE_SECONDS = 30;
 
   /** Chromium reads from its descriptor 3 and writes to 4. */
   private static final String ON_PIPE = "exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null";
@@ -125,7 +125,7 @@ final class Browser implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Chromium has gone before " + method, e);
     }
-    JsonNode told = answer.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    JsonNode told = answer.orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
     if (told.has("error")) {
       throw new IllegalStateException(method + ": " + told.get("error"));
     }
@@ -136,12 +136,12 @@ final class Browser implements AutoCloseable {
   public void close() throws Exception {
     List<ProcessHandle> all = process.descendants().toList();
     process.getOutputStream().close();
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly();
     }
     for (ProcessHandle child : all) {
       // The last ones write to the profile still, which its owner is about to delete.
-      child.onExit().completeOnTimeout(child, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+      child.onExit().completeOnTimeout(child, PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
       child.destroyForcibly();
     }
   }

@@ -1,8 +1,9 @@
 package tech.onceonly.it.console;
 
+import static tech.onceonly.testing.Await.PATIENCE;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -10,7 +11,6 @@ import tech.onceonly.testing.Await;
 
 /** One page: used as a person would, by mouse and keyboard, and read. */
 final class BrowserPage {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final Browser browser;
   private final String session;

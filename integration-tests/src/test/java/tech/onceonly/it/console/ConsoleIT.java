@@ -159,7 +159,9 @@ class ConsoleIT {
     String age = "parseInt(document.querySelector('#leases tr').cells[2].innerText)";
     page.until(age + " > " + page.valueOf(age));
     page.untilSeen("#leases-oldest", "the oldest for");
-    assertThat(page.text("#leases")).contains("ago", "4 min ").doesNotContain("ship:2");
+    page.untilSeen("#leases", "ago");
+    page.untilSeen("#leases", "4 min ");
+    assertThat(page.text("#leases")).doesNotContain("ship:2");
     api.complete("ship:1", lease.leaseId());
     page.untilSeen("#no-leases", "No lease is in progress");
     assertThat(page.complaints()).isEmpty();

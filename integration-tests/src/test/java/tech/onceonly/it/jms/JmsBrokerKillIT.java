@@ -2,10 +2,10 @@ package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageListener;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +28,6 @@ import tech.onceonly.testing.JmsBrokerOptions;
 /** Ends the broker's process, and counts. */
 class JmsBrokerKillIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String HIT = "p12";
   private static final List<String> PAYMENTS =
       IntStream.range(0, 30).mapToObj(i -> "p" + i).toList();

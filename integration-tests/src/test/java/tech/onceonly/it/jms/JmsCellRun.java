@@ -2,6 +2,7 @@ package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import jakarta.jms.JMSException;
 import java.net.URI;
@@ -23,8 +24,6 @@ final class JmsCellRun implements AutoCloseable {
 
   /** How often the brokers here deliver a message before they give it up. */
   static final int ATTEMPTS = 4;
-
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Mode mode;
   private final JmsHook hook;

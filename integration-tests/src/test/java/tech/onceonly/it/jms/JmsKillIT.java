@@ -2,9 +2,9 @@ package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,7 +35,6 @@ import tech.onceonly.testing.JmsBrokerOptions;
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class JmsKillIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String HIT = "p12";
   private static final List<String> PAYMENTS =
       IntStream.range(0, 30).mapToObj(i -> "p" + i).toList();

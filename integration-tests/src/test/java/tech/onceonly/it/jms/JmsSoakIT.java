@@ -1,6 +1,7 @@
 package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,7 +48,6 @@ class JmsSoakIT {
   private static final Duration BETWEEN_KILLS =
       Duration.ofSeconds(Integer.getInteger("soak.kill.every.s", MINUTES == 0 ? 2 : 10));
   private static final Duration OUTAGE = Duration.ofSeconds(1);
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final List<Victim> ROUND =
       List.of(Victim.CONSUMER, Victim.BROKER, Victim.CONSUMER, Victim.SERVER);
 
@@ -70,7 +70,7 @@ class JmsSoakIT {
         List<Victim> round = new ArrayList<>(ROUND);
         Collections.shuffle(round, random);
         for (Victim victim : round) {
-          workFor(BETWEEN_KILLS, crew);
+          crew.isDoneAfter(BETWEEN_KILLS, PROCESSES + 1, () -> effects().all().size(), () -> false);
           switch (victim) {
             case CONSUMER -> inHand.consumerKilled(crew.killOne(random));
             case BROKER -> killBroker(broker, crew, producer, inHand);
@@ -108,15 +108,6 @@ class JmsSoakIT {
 
   private static int again(Effects effects) {
     return effects.all().size() - effects.perKey().size();
-  }
-
-  /** So long, and until something was done since: what stands still is not killed, but told. */
-  private void workFor(Duration most, Crew crew) {
-    int before = effects().all().size();
-    crew.isDoneWithin(most, () -> false);
-    assertThat(crew.isDoneWithin(PATIENCE, () -> effects().all().size() > before + PROCESSES))
-        .as("the work goes on")
-        .isTrue();
   }
 
   private static void killBroker(

@@ -2,6 +2,7 @@ package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import jakarta.jms.Connection;
 import jakarta.jms.JMSContext;
@@ -42,7 +43,6 @@ import tech.onceonly.testing.JmsBrokerOptions;
  */
 class LostSessionIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String KEY = "order-1";
   private static final Map<JmsBrokerKind, JmsBroker> BROKERS = new EnumMap<>(JmsBrokerKind.class);
   private static OnceOnlyServer server;

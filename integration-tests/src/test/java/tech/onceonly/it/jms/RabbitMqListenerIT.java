@@ -2,6 +2,7 @@ package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import com.rabbitmq.jms.admin.RMQConnectionFactory;
 import jakarta.jms.JMSException;
@@ -39,7 +40,6 @@ import tech.onceonly.testing.ScriptedApi;
 @WithRabbitMq
 class RabbitMqListenerIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static RabbitMqServer rabbit;
   private static OnceOnlyServer server;
   private static int queues;

@@ -1,7 +1,8 @@
 package tech.onceonly.it.jms;
 
+import static tech.onceonly.testing.Await.PATIENCE;
+
 import jakarta.jms.JMSRuntimeException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -28,7 +29,6 @@ final class SoakProducer implements AutoCloseable {
    */
   record Sent(Set<String> payments, int messages, int repeated) {}
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int BATCH = 5;
   private static final int LATELY = 20;
 

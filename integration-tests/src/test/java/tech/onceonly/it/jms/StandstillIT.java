@@ -2,6 +2,7 @@ package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageListener;
@@ -41,7 +42,6 @@ class StandstillIT {
   /** More than either broker's attempts. */
   private static final int QUESTIONS = 15;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Map<JmsBrokerKind, JmsBroker> BROKERS = new EnumMap<>(JmsBrokerKind.class);
   private static OnceOnlyServer server;
 

@@ -1,6 +1,7 @@
 package tech.onceonly.it.jms;
 
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
@@ -9,7 +10,6 @@ import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageListener;
 import jakarta.jms.Session;
 import jakarta.jms.Topic;
-import java.time.Duration;
 import org.springframework.jms.config.DefaultJmsListenerContainerFactory;
 import org.springframework.jms.config.SimpleJmsListenerEndpoint;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
@@ -131,7 +131,7 @@ interface TopicReader extends AutoCloseable {
     onceOnly.protect(container, "reader");
     container.afterPropertiesSet();
     container.start();
-    await().atMost(Duration.ofSeconds(30)).until(container::isRegisteredWithDestination);
+    await().atMost(PATIENCE).until(container::isRegisteredWithDestination);
     return () -> {
       container.destroy();
       onceOnly.close();

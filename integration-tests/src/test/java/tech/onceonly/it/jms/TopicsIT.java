@@ -2,6 +2,7 @@ package tech.onceonly.it.jms;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
@@ -33,7 +34,6 @@ import tech.onceonly.testing.JmsBrokerOptions;
  */
 class TopicsIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String SCOPE = "shop";
   private static final Map<JmsBrokerKind, JmsBroker> BROKERS = new EnumMap<>(JmsBrokerKind.class);
   private static OnceOnlyServer server;

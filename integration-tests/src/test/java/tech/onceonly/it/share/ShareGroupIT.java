@@ -1,6 +1,7 @@
 package tech.onceonly.it.share;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.List;
@@ -186,7 +187,7 @@ class ShareGroupIT {
   }
 
   private static ConditionFactory await() {
-    return Awaitility.await().atMost(Duration.ofSeconds(90));
+    return Awaitility.await().atMost(PATIENCE);
   }
 
   /** A group, its topic and its members, and what took effect. */

@@ -2,6 +2,7 @@ package tech.onceonly.it.share;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -138,7 +139,7 @@ class SpringShareIT {
       await().until(() -> app.onceOnly().refusals().containsKey(topic.name));
       Awaitility.await()
           .during(ShareGroups.LOCK.multipliedBy(2))
-          .atMost(Duration.ofSeconds(30))
+          .atMost(PATIENCE)
           .until(() -> app.effects.size() == 5 && app.container().isInExpectedState());
       api.forward();
       app.awaitDone();
@@ -172,7 +173,7 @@ class SpringShareIT {
   }
 
   private static ConditionFactory await() {
-    return Awaitility.await().atMost(Duration.ofSeconds(90));
+    return Awaitility.await().atMost(PATIENCE);
   }
 
   /** A context with one listener, and what took effect in it. */

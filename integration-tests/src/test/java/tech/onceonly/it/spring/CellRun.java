@@ -2,6 +2,7 @@ package tech.onceonly.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.net.URI;
 import java.time.Duration;
@@ -30,7 +31,6 @@ import tech.onceonly.testing.Topics;
 final class CellRun implements AutoCloseable {
 
   static final String API_KEY = "it-key";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Cell cell;
   private final Topics topics;

@@ -2,6 +2,7 @@ package tech.onceonly.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.List;
@@ -59,7 +60,6 @@ import tech.onceonly.testing.WithBroker;
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class DroppedPollIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final String[] IDS = {"a", "b", "c", "d", "e"};
 

@@ -2,6 +2,7 @@ package tech.onceonly.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -56,7 +57,6 @@ import tech.onceonly.testing.WithBroker;
 @ExtendWith(WithBroker.class)
 class RetryTopicsIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static OnceOnlyServer server;
 

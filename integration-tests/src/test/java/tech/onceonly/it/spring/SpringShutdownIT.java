@@ -2,6 +2,7 @@ package tech.onceonly.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -45,7 +46,6 @@ import tech.onceonly.testing.WithBroker;
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class SpringShutdownIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   @RegisterExtension final OnceOnlyServerExtension server = new OnceOnlyServerExtension();

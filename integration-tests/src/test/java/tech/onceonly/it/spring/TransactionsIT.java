@@ -2,6 +2,7 @@ package tech.onceonly.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -60,7 +61,6 @@ import tech.onceonly.testing.WithBroker;
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
 class TransactionsIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static OnceOnlyServer server;
 
