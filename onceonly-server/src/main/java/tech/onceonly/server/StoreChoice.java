@@ -8,8 +8,8 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 import tech.onceonly.server.store.ClaimStore;
 import tech.onceonly.server.store.MemoryClaimStore;
-import tech.onceonly.server.store.RedisClaimStore;
 import tech.onceonly.server.store.RedisSettings;
+import tech.onceonly.server.store.RedisStart;
 import tech.onceonly.server.store.RocksClaimStore;
 import tech.onceonly.server.store.StoreOpenException;
 
@@ -157,8 +157,8 @@ sealed interface StoreChoice {
       InstantSource clock = isGiven ? options.clock() : null;
       try {
         return BlockingBridge.await(
-            RedisClaimStore.open(vertx, settings, clock).toCompletionStage(),
-            settings.longestWait().plus(OPENING),
+            RedisStart.open(vertx, settings, clock).toCompletionStage(),
+            settings.startTimeout().plus(settings.longestWait()).plus(OPENING),
             "Opening the store " + settings);
       } catch (ServerException e) {
         throw e.getCause() instanceof StoreOpenException told

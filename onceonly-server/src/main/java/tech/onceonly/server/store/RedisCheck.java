@@ -25,7 +25,7 @@ final class RedisCheck {
     return lane.nodes()
         .compose(nodes -> Future.all(nodes.stream().map(node -> check.on(lane, node)).toList()))
         .<Void>mapEmpty()
-        .recover(fault -> Future.failedFuture(notOpened(settings, fault)));
+        .recover(fault -> Future.failedFuture(RedisFaults.notOpened(settings, fault)));
   }
 
   private Future<Void> on(RedisLane lane, String node) {
@@ -58,7 +58,9 @@ final class RedisCheck {
       return unfit(node, "is a sentinel: add ?sentinel= with the name of its master");
     }
     if ("slave".equals(info.get("role"))) {
-      return unfit(node, "is a replica: name its master, or its sentinels");
+      // What sentinels name is a replica while they make it the master.
+      return unfit(
+          node, "is a replica: name its master, or its sentinels", settings.sentinel() != null);
     }
     String policy = info.getOrDefault("maxmemory_policy", "noeviction");
     if (!policy.equals("noeviction") && !"0".equals(info.get("maxmemory"))) {
@@ -83,17 +85,11 @@ final class RedisCheck {
   }
 
   private Future<Void> unfit(String node, String why) {
-    return Future.failedFuture(
-        new StoreOpenException("The store " + settings + ": " + node + " " + why, null));
+    return unfit(node, why, false);
   }
 
-  /** What is told of a fault that kept the store from being opened. */
-  static StoreOpenException notOpened(RedisSettings settings, Throwable fault) {
-    if (fault instanceof StoreOpenException told) {
-      return told;
-    }
-    Throwable why = fault.getCause() == null ? fault : fault.getCause();
-    return new StoreOpenException(
-        "The store " + settings + " can't be reached: " + why.getMessage(), fault);
+  private Future<Void> unfit(String node, String why, boolean mayPass) {
+    return Future.failedFuture(
+        new StoreOpenException("The store " + settings + ": " + node + " " + why, null, mayPass));
   }
 }

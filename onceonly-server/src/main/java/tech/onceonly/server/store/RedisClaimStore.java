@@ -66,6 +66,7 @@ public final class RedisClaimStore implements ClaimStore {
     return store
         .onLane(lane -> RedisCheck.on(lane, settings))
         .compose(fits -> store.checkFormat())
+        .onSuccess(fits -> store.outages.tellFromNowOn())
         .map(fits -> store)
         .recover(
             fault -> store.close().transform(ended -> Future.<RedisClaimStore>failedFuture(fault)));
@@ -225,7 +226,7 @@ public final class RedisClaimStore implements ClaimStore {
                             "The store %s is of format %s, and this version reads %s: start the version that wrote it, or choose another prefix"
                                 .formatted(settings, format, FORMAT),
                             null)),
-            fault -> Future.failedFuture(RedisCheck.notOpened(settings, fault)));
+            fault -> Future.failedFuture(RedisFaults.notOpened(settings, fault)));
   }
 
   private Future<SettleAnswer> settle(

@@ -10,6 +10,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisLink {
   private static final int MAX_WAITING = 16_384;
-
-  /** What the client makes of requests whose connection has ended. */
-  private static final String LOST = "CONNECTION_CLOSED";
 
   /** Between a connection that could not be made and the next try. */
   private static final long REST_MILLIS = 100;
@@ -207,7 +205,7 @@ final class RedisLink {
 
   private void failed(RedisConnection on, Sending sending, Throwable cause) {
     boolean isAnswer = cause instanceof Response reply && reply.type() == ResponseType.ERROR;
-    if (isAnswer && !LOST.equals(cause.getMessage())) {
+    if (isAnswer && !RedisFaults.LOST.equals(cause.getMessage())) {
       sending.promise.fail(new RedisException(cause));
     } else {
       lost(on, told(cause));
@@ -226,7 +224,10 @@ final class RedisLink {
     long millis = settings.timeout().toMillis();
     long timer =
         vertx.setTimer(
-            millis, late -> outcome.tryFail("could not be reached within " + millis + " ms"));
+            millis,
+            late ->
+                outcome.tryFail(
+                    new TimeoutException("could not be reached within " + millis + " ms")));
     made.connect().onComplete(outcome::tryComplete, outcome::tryFail);
     outcome
         .future()

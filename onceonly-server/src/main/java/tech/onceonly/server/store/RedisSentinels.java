@@ -45,7 +45,7 @@ final class RedisSentinels implements RedisRoutes {
     if (present != null) {
       return present;
     }
-    Future<Void> asked = ask(0);
+    Future<Void> asked = ask(0, null);
     resolving = asked;
     asked.onComplete(outcome -> vertx.setTimer(REST_MILLIS, rested -> resolving = null));
     return asked;
@@ -63,10 +63,10 @@ final class RedisSentinels implements RedisRoutes {
     // Told by clusters, and this is none.
   }
 
-  private Future<Void> ask(int index) {
+  private Future<Void> ask(int index, @Nullable Throwable before) {
     if (index == sentinels.size()) {
       return Future.failedFuture(
-          new StoreUnavailableException("No sentinel tells where " + name + " is", null));
+          RedisFaults.ofAll("No sentinel tells where " + name + " is", before));
     }
     return lane.sendToSentinel(
             sentinels.get(index),
@@ -74,13 +74,14 @@ final class RedisSentinels implements RedisRoutes {
         .compose(
             address -> {
               if (address == null) {
-                return ask(index + 1);
+                RedisException unknown = new RedisException("they know no such master");
+                return ask(index + 1, RedisFaults.graver(before, unknown));
               }
               String told = RedisRoutes.named(address.get(0).toString(), address.get(1).toString());
               master = told;
               lane.retain(Set.of(told));
               return Future.succeededFuture();
             },
-            fault -> ask(index + 1));
+            fault -> ask(index + 1, RedisFaults.graver(before, fault)));
   }
 }

@@ -32,6 +32,7 @@ public final class RedisSettings {
   private static final int DEFAULT_SENTINEL_PORT = 26_379;
   private static final String DEFAULT_PREFIX = "onceonly";
   private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration DEFAULT_START_TIMEOUT = Duration.ofSeconds(30);
   private static final int MAX_REPLICAS = 16;
 
   private static final Set<String> NAMES =
@@ -42,6 +43,7 @@ public final class RedisSettings {
           "prefix",
           "wait-replicas",
           "timeout-ms",
+          "start-timeout-ms",
           "ca");
 
   private final boolean tls;
@@ -55,6 +57,7 @@ public final class RedisSettings {
   private final String prefix;
   private final int waitReplicas;
   private final Duration timeout;
+  private final Duration startTimeout;
   private final @Nullable String ca;
 
   private RedisSettings(Matcher url) {
@@ -67,11 +70,8 @@ public final class RedisSettings {
     database = url.group(4) == null || url.group(4).isEmpty() ? 0 : number(url.group(4), 999_999);
     prefix = query.getOrDefault("prefix", DEFAULT_PREFIX);
     waitReplicas = number(query.getOrDefault("wait-replicas", "0"), MAX_REPLICAS);
-    timeout =
-        Duration.ofMillis(
-            number(
-                query.getOrDefault("timeout-ms", Long.toString(DEFAULT_TIMEOUT.toMillis())),
-                60_000));
+    timeout = millis(query, "timeout-ms", DEFAULT_TIMEOUT, 60_000);
+    startTimeout = millis(query, "start-timeout-ms", DEFAULT_START_TIMEOUT, 600_000);
     ca = query.get("ca");
     String userInfo = url.group(2);
     int colon = userInfo == null ? -1 : userInfo.indexOf(':');
@@ -133,6 +133,11 @@ public final class RedisSettings {
   /** Bounds each wait: for a connection, for an answer. */
   Duration timeout() {
     return timeout;
+  }
+
+  /** For so long one that is not up yet, or slow, is tried again at the start; zero: never. */
+  public Duration startTimeout() {
+    return startTimeout;
   }
 
   /** How long finding the nodes, being connected and being answered may take, all together. */
@@ -215,6 +220,12 @@ public final class RedisSettings {
     String value = query.getOrDefault(name, "false");
     refuseIf(!value.equals("true") && !value.equals("false"), name + " is neither true nor false");
     return value.equals("true");
+  }
+
+  private static Duration millis(
+      Map<String, String> query, String name, Duration otherwise, int max) {
+    String text = query.getOrDefault(name, Long.toString(otherwise.toMillis()));
+    return Duration.ofMillis(number(text, max));
   }
 
   private static int number(String text, int max) {

@@ -49,7 +49,7 @@ final class RedisSlots implements RedisRoutes {
     }
     Set<String> candidates = new LinkedHashSet<>(nodes);
     candidates.addAll(seeds);
-    Future<Void> asked = ask(List.copyOf(candidates), 0);
+    Future<Void> asked = ask(List.copyOf(candidates), 0, null);
     resolving = asked;
     asked.onComplete(outcome -> vertx.setTimer(REST_MILLIS, rested -> resolving = null));
     return asked;
@@ -67,10 +67,10 @@ final class RedisSlots implements RedisRoutes {
     resolve();
   }
 
-  private Future<Void> ask(List<String> candidates, int index) {
+  private Future<Void> ask(List<String> candidates, int index, @Nullable Throwable before) {
     if (index == candidates.size()) {
       return Future.failedFuture(
-          new StoreUnavailableException("No node of the Redis Cluster can be reached", null));
+          RedisFaults.ofAll("No node of the Redis Cluster tells who holds what", before));
     }
     String node = candidates.get(index);
     return lane.send(node, Request.cmd(Command.CLUSTER).arg("SLOTS"))
@@ -79,7 +79,7 @@ final class RedisSlots implements RedisRoutes {
               take(slots, node);
               return null;
             })
-        .recover(fault -> ask(candidates, index + 1));
+        .recover(fault -> ask(candidates, index + 1, RedisFaults.graver(before, fault)));
   }
 
   /** Ranges, each with its first slot, its last, its master, and replicas. */
