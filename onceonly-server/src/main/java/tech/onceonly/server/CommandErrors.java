@@ -43,7 +43,9 @@ final class CommandErrors implements IParameterExceptionHandler, IExecutionExcep
   @Override
   public int handleExecutionException(Exception fault, CommandLine command, ParseResult parsed)
       throws Exception {
-    if (fault instanceof SettingException wrong) {
+    // That the address can't be had is found out by the server as it starts.
+    Throwable cause = fault instanceof ServerException ? fault.getCause() : fault;
+    if (cause instanceof SettingException wrong) {
       return tell(command, wrong.told(configuration::nameOf));
     }
     if (!(fault instanceof ServerException)) {

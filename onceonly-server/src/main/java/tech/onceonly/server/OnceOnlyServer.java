@@ -6,7 +6,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
-import java.net.BindException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -85,7 +84,7 @@ public final class OnceOnlyServer implements AutoCloseable {
           store.close().transform(closed -> vertx.close()).toCompletionStage(),
           CLOSE_MARGIN,
           "Closing what had started");
-      throw explained(options, e);
+      throw ListenFaults.explained(options, e);
     }
   }
 
@@ -196,25 +195,5 @@ public final class OnceOnlyServer implements AutoCloseable {
             new FileSystemOptions()
                 .setFileCachingEnabled(false)
                 .setClassPathResolvingEnabled(false));
-  }
-
-  private static ServerException explained(ServerOptions options, ServerException e) {
-    if (e.getCause() instanceof BindException) {
-      return cannotBind(options, e.getCause());
-    }
-    return options.tls() == null
-        ? e
-        : new ServerException(
-            "Cannot start with TLS: "
-                + e.getMessage()
-                + ". Check that the key is in PKCS #8 and without a password",
-            e);
-  }
-
-  private static ServerException cannotBind(ServerOptions options, Throwable cause) {
-    return new ServerException(
-        "Cannot listen on %s port %d (%s): choose another --port (0 = any free one) or --host"
-            .formatted(options.host(), options.port(), cause.getMessage()),
-        cause);
   }
 }

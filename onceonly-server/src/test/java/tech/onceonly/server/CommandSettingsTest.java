@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +40,9 @@ class CommandSettingsTest {
     "--plan, gold, 'gold' is none of free",
     "--port, 70000, '70000 is not within 0 to 65535'",
     "--port, x, 'x' is not an int",
+    "--host, 999.1.1.1, '999.1.1.1' is no address",
+    "--host, nowhere.invalid, 'nowhere.invalid' is no address",
+    "--host, 192.0.2.1, 192.0.2.1 can't be listened on",
     "--max-keys, 0, 0 is below 1",
     "--max-keys, many, 'many' is not an int",
     "--store, redis, is neither memory",
@@ -73,6 +79,27 @@ class CommandSettingsTest {
     assertThat(run(Map.of("ONCEONLY_API_KEYS", "a"), option + "=" + value)).isEqualTo(2);
     assertThat(error()).contains(option).contains(told).doesNotContain(variable);
     assertThat(started).isEmpty();
+  }
+
+  @Test
+  void aPortInUseIsNamedWhereItWasSet() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      String told = " of --host 127.0.0.1 can't be listened on (Address already in use";
+      assertThat(run(Map.of("ONCEONLY_API_KEYS", "a"), "--port", port)).isEqualTo(2);
+      assertThat(error().lines())
+          .hasSize(2)
+          .first(InstanceOfAssertFactories.STRING)
+          .startsWith("error: --port " + port + told)
+          .contains("choose another port");
+      assertThat(run(Map.of("ONCEONLY_API_KEYS", "a", "ONCEONLY_PORT", port))).isEqualTo(2);
+      assertThat(error()).contains("error: ONCEONLY_PORT " + port + told);
+      Path file = Files.writeString(directory.resolve("set"), "port = " + port + "\n");
+      assertThat(run(Map.of("ONCEONLY_API_KEYS", "a"), "--config", file.toString())).isEqualTo(2);
+      assertThat(error()).contains("error: port (" + file + ") " + port + told);
+    }
+    assertThat(started).isEmpty();
+    assertThat(out.toString()).isEmpty();
   }
 
   @Test
