@@ -57,7 +57,8 @@ final class Configuration implements IDefaultValueProvider {
       try (Reader in = Files.newBufferedReader(Path.of(named), StandardCharsets.UTF_8)) {
         file.load(in);
       } catch (IOException | IllegalArgumentException e) {
-        throw new SettingException(e, "%s %s can't be read: %s", namedBy, named, e);
+        throw new SettingException(
+            e, "%s %s can't be read: %s", namedBy, named, FileFaults.told(e));
       }
       checkNames(command, namedBy, named, file);
     }

@@ -61,14 +61,10 @@ final class TenantsFile {
     try {
       content = JSON.readValue(Files.readAllBytes(file), Content.class);
     } catch (JsonProcessingException e) {
-      throw new SettingException(
-          e,
-          "%s file %s is not as it should be: %s",
-          Setting.TENANTS,
-          file,
-          e.getOriginalMessage());
+      throw TenantsFileFaults.explained(file, e);
     } catch (IOException e) {
-      throw new SettingException(e, "%s file %s can't be read: %s", Setting.TENANTS, file, e);
+      throw new SettingException(
+          e, "%s file %s can't be read: %s", Setting.TENANTS, file, FileFaults.told(e));
     }
     return new TenantsFile(file).checked(content);
   }
@@ -112,8 +108,11 @@ final class TenantsFile {
     }
     Set<String> plain = new LinkedHashSet<>();
     Set<String> admin = new LinkedHashSet<>();
-    for (Key key : entry.keys() == null ? List.<@Nullable Key>of() : entry.keys()) {
-      (isAdmin(name, key) ? admin : plain).add(hashOf(name, key));
+    List<@Nullable Key> keys = entry.keys() == null ? List.of() : entry.keys();
+    for (int i = 0; i < keys.size(); i++) {
+      Key key = keys.get(i);
+      String place = "keys[" + i + "]";
+      (isAdmin(name, place, key) ? admin : plain).add(hashOf(name, place, key));
     }
     if (plain.isEmpty() && admin.isEmpty()) {
       throw wrong(name, "there are no keys: give \"keys\": [{\"sha256\": …}]");
@@ -121,25 +120,26 @@ final class TenantsFile {
     return new TenantSettings(name, plan, entry.limitPerMonth(), rate, plain, admin);
   }
 
-  private boolean isAdmin(String name, @Nullable Key key) {
+  private boolean isAdmin(String name, String place, @Nullable Key key) {
     String role = key == null || key.role() == null ? "use" : key.role();
     return switch (role) {
       case "use" -> false;
       case "admin" -> true;
-      default -> throw wrong(name, "role '" + role + "' is neither use nor admin");
+      default -> throw wrong(name, place + ".role is neither use nor admin");
     };
   }
 
-  private String hashOf(String name, @Nullable Key key) {
+  private String hashOf(String name, String place, @Nullable Key key) {
     String hash = key == null || key.sha256() == null ? "" : key.sha256().toLowerCase(Locale.ROOT);
     if (!SHA_256.matcher(hash).matches()) {
       // What is there may be an API key in clear: it stays out of the message.
       throw wrong(
           name,
-          "a key's sha256 is not 64 hexadecimal digits: printf %s \"$KEY\" | sha256sum tells them");
+          place
+              + ".sha256 is not 64 hexadecimal digits: printf %s \"$KEY\" | sha256sum tells them");
     }
     if (!hashes.add(hash)) {
-      throw wrong(name, "a key stands in the file twice: " + hash);
+      throw wrong(name, place + ".sha256 stands in the file twice");
     }
     if (hashes.size() > MAX_KEYS) {
       throw wrong("has more than " + MAX_KEYS + " keys");

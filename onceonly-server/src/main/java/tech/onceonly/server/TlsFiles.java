@@ -104,7 +104,7 @@ final class TlsFiles {
     try {
       bytes = Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new SettingException(e, "%s %s can't be read: %s", setting, file, e);
+      throw new SettingException(e, "%s %s can't be read: %s", setting, file, FileFaults.told(e));
     }
     // What else may be wrong is told by whoever parses it; this is what people mix up.
     check(

@@ -202,7 +202,7 @@ class TenantsHttpTest {
       delimiter = '|',
       value = {
         "{}                                                                   | names no tenants",
-        "[]                                                                   | is not as it should be",
+        "[]                                                                   | it is not one object alone",
         "{\"tenants\": [{\"name\": \"a b\", \"keys\": []}]}           | 1 to 64 letters",
         "{\"tenants\": [{\"name\": \"a\"}]}                             | there are no keys",
         "{\"tenants\": [{\"name\": \"a\", \"plan\": \"gold\"}]}     | none of free",
