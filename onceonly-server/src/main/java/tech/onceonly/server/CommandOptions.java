@@ -12,6 +12,10 @@ import picocli.CommandLine.Option;
 final class CommandOptions {
   static final String API_KEYS_VARIABLE = "ONCEONLY_API_KEYS";
   static final String ADMIN_KEYS_VARIABLE = "ONCEONLY_ADMIN_KEYS";
+
+  /** What a client takes its API key from. */
+  static final String CLIENTS_VARIABLE = "ONCEONLY_API_KEY";
+
   private static final String DEFAULT_STORE = StoreChoice.ROCKSDB + "onceonly-data";
 
   @Option(

@@ -93,6 +93,13 @@ public final class ServerMain implements Callable<Integer> {
             + CommandOptions.API_KEYS_VARIABLE
             + ": made one for this run: "
             + made);
+    if (!environment.getOrDefault(CommandOptions.CLIENTS_VARIABLE, "").isBlank()) {
+      err.println(
+          CommandOptions.CLIENTS_VARIABLE
+              + " is a client's and lets nobody in here: set "
+              + CommandOptions.API_KEYS_VARIABLE
+              + " to the same, if its key is to be this server's");
+    }
     err.flush();
     return options;
   }

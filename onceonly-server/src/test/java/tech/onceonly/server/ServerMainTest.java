@@ -122,6 +122,17 @@ class ServerMainTest {
   void theClientsApiKeyLetsNobodyIn() throws Exception {
     assertThat(run(Map.of("ONCEONLY_API_KEY", "client"), "--port", "0")).isZero();
     assertThat(statusWith("client")).isEqualTo(403);
+    assertThat(err.toString().lines())
+        .contains(
+            "ONCEONLY_API_KEY is a client's and lets nobody in here: set ONCEONLY_API_KEYS to the"
+                + " same, if its key is to be this server's");
+  }
+
+  @Test
+  void theClientsApiKeyIsNoMatterWhereTheServerHasItsOwn() {
+    Map<String, String> both = Map.of("ONCEONLY_API_KEY", "client", "ONCEONLY_API_KEYS", "a");
+    assertThat(run(both, "--port", "0")).isZero();
+    assertThat(err.toString()).isEmpty();
   }
 
   @Test
