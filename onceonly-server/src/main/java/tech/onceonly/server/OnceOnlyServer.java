@@ -142,7 +142,7 @@ public final class OnceOnlyServer implements AutoCloseable {
     KeyLists lists = new KeyLists();
     Capacity connections = new Capacity(options.maxConnections());
     tenants.forEach(tenant -> metrics.expect(tenant.settings().name()));
-    metrics.watch(store::size, store::resultBytes, connections::used);
+    metrics.watch(store, connections);
     vertx.setPeriodic(ClaimStore.HOUSEKEEPING_MILLIS, timer -> store.housekeep());
     return vertx.deployVerticle(
         () ->

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import tech.onceonly.server.store.Capacity;
+import tech.onceonly.server.store.ClaimStore;
 
 /** Counts with Micrometer, and writes Prometheus' page. Names and words stand in docs/server.md. */
 final class PrometheusMetrics implements ServerMetrics {
@@ -66,10 +68,14 @@ final class PrometheusMetrics implements ServerMetrics {
   }
 
   @Override
-  public void watch(LongSupplier keys, LongSupplier resultBytes, LongSupplier connections) {
-    gauge("onceonly.server.keys", "Keys in the store, live or not yet cleared away", keys);
-    gauge("onceonly.server.results", "Bytes of stored results", resultBytes);
-    gauge("onceonly.server.connections", "Open connections", connections);
+  public void watch(ClaimStore store, Capacity connections) {
+    gauge("onceonly.server.keys", "Keys in the store, live or not yet cleared away", store::size);
+    gauge("onceonly.server.results", "Bytes of stored results", store::resultBytes);
+    gauge(
+        "onceonly.server.evicting",
+        "Redis servers that would drop live keys to make room",
+        store::evictingNodes);
+    gauge("onceonly.server.connections", "Open connections", connections::used);
   }
 
   @Override

@@ -1,7 +1,8 @@
 package tech.onceonly.server;
 
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import tech.onceonly.server.store.Capacity;
+import tech.onceonly.server.store.ClaimStore;
 
 /** What an operator watches. Thread-safe; never throws. */
 interface ServerMetrics extends AutoCloseable {
@@ -31,7 +32,7 @@ interface ServerMetrics extends AutoCloseable {
   default void answered(Route route, int status, long nanos) {}
 
   /** Tells these numbers whenever it is asked. */
-  default void watch(LongSupplier keys, LongSupplier resultBytes, LongSupplier connections) {}
+  default void watch(ClaimStore store, Capacity connections) {}
 
   /** All of it in Prometheus' text format; null where nothing is counted. */
   default @Nullable String page() {

@@ -50,7 +50,8 @@ class OperatorHttpTest {
             operations("check-lock", "duplicate"),
             operations("lease", "acquired"),
             operations("settle", "completed"),
-            "onceonly_server_keys 2.0")
+            "onceonly_server_keys 2.0",
+            "onceonly_server_evicting 0.0")
         .anyMatch(
             line ->
                 line.startsWith(

@@ -96,6 +96,11 @@ public interface ClaimStore {
     return -1;
   }
 
+  /** Servers of the store that would drop live keys to make room. */
+  default long evictingNodes() {
+    return 0;
+  }
+
   /** Does a bounded piece of housekeeping; called every {@link #HOUSEKEEPING_MILLIS}. */
   void housekeep();
 

@@ -3,9 +3,6 @@ package tech.onceonly.server.store;
 import io.vertx.core.Future;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,13 +37,13 @@ final class RedisCheck {
                 return Future.succeededFuture();
               }
               return fault == null
-                  ? checked(node, infoOf(reply.toString()))
+                  ? checked(node, RedisInfo.of(reply.toString()))
                   : Future.failedFuture(fault);
             });
   }
 
-  private Future<Void> checked(String node, Map<String, String> info) {
-    boolean isCluster = "cluster".equals(info.get("redis_mode"));
+  private Future<Void> checked(String node, RedisInfo info) {
+    boolean isCluster = info.is("redis_mode", "cluster");
     if (isCluster != settings.isCluster()) {
       return unfit(
           node,
@@ -54,16 +51,16 @@ final class RedisCheck {
               ? "is of a cluster: add ?cluster=true"
               : "is of no cluster: leave cluster=true out");
     }
-    if ("sentinel".equals(info.get("redis_mode"))) {
+    if (info.is("redis_mode", "sentinel")) {
       return unfit(node, "is a sentinel: add ?sentinel= with the name of its master");
     }
-    if ("slave".equals(info.get("role"))) {
+    if (info.is("role", "slave")) {
       // What sentinels name is a replica while they make it the master.
       return unfit(
           node, "is a replica: name its master, or its sentinels", settings.sentinel() != null);
     }
-    String policy = info.getOrDefault("maxmemory_policy", "noeviction");
-    if (!policy.equals("noeviction") && !"0".equals(info.get("maxmemory"))) {
+    String policy = info.evictsBy();
+    if (policy != null) {
       return unfit(
           node,
           "would drop live claims to make room (maxmemory-policy "
@@ -71,17 +68,6 @@ final class RedisCheck {
               + "): set it to noeviction");
     }
     return Future.succeededFuture();
-  }
-
-  private static Map<String, String> infoOf(String text) {
-    Map<String, String> info = new HashMap<>();
-    for (String line : List.of(text.split("\r?\n"))) {
-      int colon = line.indexOf(':');
-      if (colon > 0) {
-        info.put(line.substring(0, colon), line.substring(colon + 1));
-      }
-    }
-    return info;
   }
 
   private Future<Void> unfit(String node, String why) {

@@ -39,6 +39,7 @@ public final class RedisClaimStore implements ClaimStore {
   private final RedisSettings settings;
   private final @Nullable InstantSource clock;
   private final RedisOutages outages = new RedisOutages();
+  private final RedisEvictions evictions = new RedisEvictions();
   private final AtomicLong waitingBytes = new AtomicLong();
 
   /** By the thread of their event loop. */
@@ -141,6 +142,11 @@ public final class RedisClaimStore implements ClaimStore {
   }
 
   @Override
+  public long evictingNodes() {
+    return evictions.count();
+  }
+
+  @Override
   public void housekeep() {
     // Redis forgets by itself what has expired.
   }
@@ -221,11 +227,7 @@ public final class RedisClaimStore implements ClaimStore {
             format ->
                 format.equals(FORMAT)
                     ? Future.succeededFuture()
-                    : Future.failedFuture(
-                        new StoreOpenException(
-                            "The store %s is of format %s, and this version reads %s: start the version that wrote it, or choose another prefix"
-                                .formatted(settings, format, FORMAT),
-                            null)),
+                    : Future.failedFuture(RedisFaults.ofFormat(settings, format, FORMAT)),
             fault -> Future.failedFuture(RedisFaults.notOpened(settings, fault)));
   }
 
@@ -288,7 +290,7 @@ public final class RedisClaimStore implements ClaimStore {
   private RedisLane lane() {
     RedisLane lane =
         lanes.computeIfAbsent(
-            Thread.currentThread(), loop -> new RedisLane(vertx, settings, outages));
+            Thread.currentThread(), loop -> new RedisLane(vertx, settings, outages, evictions));
     if (closed) {
       lane.close();
     }

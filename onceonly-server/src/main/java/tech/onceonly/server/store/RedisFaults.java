@@ -52,6 +52,13 @@ final class RedisFaults {
         "The store " + settings + " can't be reached: " + told(fault), fault, mayPass(fault));
   }
 
+  static StoreOpenException ofFormat(RedisSettings settings, String format, String known) {
+    return new StoreOpenException(
+        "The store %s is of format %s, and this version reads %s: start the version that wrote it, or choose another prefix"
+            .formatted(settings, format, known),
+        null);
+  }
+
   /**
    * That none of several nodes answered as it should.
    *
@@ -73,7 +80,11 @@ final class RedisFaults {
     Throwable cause = fault.getCause();
     // One of several nodes has been told already, see ofAll.
     Throwable why = cause == null || cause instanceof StoreUnavailableException ? fault : cause;
-    return why.getMessage() == null ? why.toString() : why.getMessage();
+    return messageOf(why);
+  }
+
+  static String messageOf(Throwable fault) {
+    return fault.getMessage() == null ? fault.toString() : fault.getMessage();
   }
 
   private static StoreUnavailableException unavailable(Throwable fault) {

@@ -3,6 +3,7 @@ package tech.onceonly.server.store;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.HashMap;
@@ -12,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** One event loop's way to Redis: its links, and who of them holds what. On that loop alone. */
-final class RedisLane {
+final class RedisLane implements RedisWatcher {
   /** How often a request is sent around before it is given up. */
   private static final int MAX_ATTEMPTS = 6;
 
@@ -20,17 +21,19 @@ final class RedisLane {
   private final Context context;
   private final RedisSettings settings;
   private final RedisOutages outages;
+  private final RedisEvictions evictions;
   private final Map<String, RedisLink> links = new HashMap<>();
   private final Map<String, RedisLink> sentinels = new HashMap<>();
   private final RedisRoutes routes;
   private long nextTick;
   private boolean closed;
 
-  RedisLane(Vertx vertx, RedisSettings settings, RedisOutages outages) {
+  RedisLane(Vertx vertx, RedisSettings settings, RedisOutages outages, RedisEvictions evictions) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.settings = settings;
     this.outages = outages;
+    this.evictions = evictions;
     this.routes = routes();
     awaitTick();
   }
@@ -64,7 +67,8 @@ final class RedisLane {
   Future<Response> sendToSentinel(String sentinel, Request request) {
     return sentinels
         .computeIfAbsent(
-            sentinel, missing -> new RedisLink(vertx, settings, missing, false, outages, () -> {}))
+            sentinel,
+            missing -> new RedisLink(vertx, settings, missing, false, outages, RedisWatcher.NONE))
         .send(request);
   }
 
@@ -78,6 +82,7 @@ final class RedisLane {
               if (goes) {
                 entry.getValue().close();
                 outages.forget(entry.getKey());
+                evictions.forget(entry.getKey());
               }
               return goes;
             });
@@ -98,7 +103,7 @@ final class RedisLane {
   private void awaitTick() {
     nextTick =
         vertx.setTimer(
-            settings.timeout().toMillis() / RedisLink.TICKS_A_TIMEOUT,
+            settings.timeout().toMillis() / RedisPulse.TICKS_A_TIMEOUT,
             tick -> {
               all().forEach(RedisLink::tick);
               if (!closed) {
@@ -191,12 +196,22 @@ final class RedisLane {
 
   private RedisLink link(String node) {
     return links.computeIfAbsent(
-        node,
-        missing -> new RedisLink(vertx, settings, missing, true, outages, () -> doubt(missing)));
+        node, missing -> new RedisLink(vertx, settings, missing, true, outages, this));
+  }
+
+  /** The start has looked already. */
+  @Override
+  public void made(String node) {
+    if (outages.tells()) {
+      // One that does not let it be read was told of by the start.
+      send(node, Request.cmd(Command.INFO).arg("memory"))
+          .onSuccess(reply -> evictions.look(node, RedisInfo.of(reply.toString())));
+    }
   }
 
   /** A master that is replaced ends its connections. */
-  private void doubt(String node) {
+  @Override
+  public void lost(String node) {
     context.runOnContext(
         unused -> {
           if (!closed) {

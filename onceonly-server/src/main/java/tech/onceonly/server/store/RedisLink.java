@@ -27,18 +27,12 @@ final class RedisLink {
   /** Between a connection that could not be made and the next try. */
   private static final long REST_MILLIS = 100;
 
-  /** So often within the timeout it is looked whether the node has fallen silent. */
-  static final int TICKS_A_TIMEOUT = 4;
-
-  /** Nobody between here and there shall take an idle connection for a dead one. */
-  private static final int TICKS_UNTIL_PING = 20;
-
   private final Vertx vertx;
   private final RedisSettings settings;
   private final String node;
   private final boolean isData;
   private final RedisOutages outages;
-  private final Runnable whenLost;
+  private final RedisWatcher watcher;
 
   private final ArrayDeque<Sending> waiting = new ArrayDeque<>();
   private @Nullable Redis client;
@@ -50,30 +44,22 @@ final class RedisLink {
   private long sent;
   private long answered;
 
-  private long answeredAtTick;
-
-  /** Since when it has owed answers and given none. One that is only slow is not given up. */
-  private int silentTicks;
-
-  private int idleTicks;
+  private final RedisPulse pulse = new RedisPulse();
   private final ReplicaWait unreplicated;
 
-  /**
-   * @param whenLost told when the connection has ended, whatever the reason
-   */
   RedisLink(
       Vertx vertx,
       RedisSettings settings,
       String node,
       boolean isData,
       RedisOutages outages,
-      Runnable whenLost) {
+      RedisWatcher watcher) {
     this.vertx = vertx;
     this.settings = settings;
     this.node = node;
     this.isData = isData;
     this.outages = outages;
-    this.whenLost = whenLost;
+    this.watcher = watcher;
     this.unreplicated = new ReplicaWait(settings);
   }
 
@@ -100,22 +86,20 @@ final class RedisLink {
     return send(new Sending(request, carriedOut, true, Promise.promise()));
   }
 
-  /** Looks whether it has fallen silent; called {@link #TICKS_A_TIMEOUT} times in each timeout. */
+  /**
+   * Looks whether it has fallen silent; called {@link RedisPulse#TICKS_A_TIMEOUT} times in each
+   * timeout.
+   */
   void tick() {
     RedisConnection present = connection;
     if (present == null) {
       return;
     }
-    silentTicks = sent == answered || answered != answeredAtTick ? 0 : silentTicks + 1;
-    answeredAtTick = answered;
-    if (silentTicks > TICKS_A_TIMEOUT) {
-      lost(present, "gave no answer within " + settings.timeout().toMillis() + " ms");
-      return;
-    }
-    idleTicks = sent == answered ? idleTicks + 1 : 0;
-    if (idleTicks >= TICKS_UNTIL_PING) {
-      idleTicks = 0;
-      send(Request.cmd(Command.PING));
+    switch (pulse.tick(sent, answered)) {
+      case SILENT ->
+          lost(present, "gave no answer within " + settings.timeout().toMillis() + " ms");
+      case IDLE -> send(Request.cmd(Command.PING));
+      case WELL -> {}
     }
   }
 
@@ -208,7 +192,7 @@ final class RedisLink {
     if (isAnswer && !RedisFaults.LOST.equals(cause.getMessage())) {
       sending.promise.fail(new RedisException(cause));
     } else {
-      lost(on, told(cause));
+      lost(on, RedisFaults.messageOf(cause));
       sending.promise.fail(inDoubt());
     }
   }
@@ -250,10 +234,13 @@ final class RedisLink {
     }
     connection = on;
     on.endHandler(end -> lost(on, "closed the connection"));
-    on.exceptionHandler(cause -> lost(on, told(cause)));
+    on.exceptionHandler(cause -> lost(on, RedisFaults.messageOf(cause)));
     outages.ended(node);
     while (!waiting.isEmpty() && on == connection) {
       send(on, waiting.removeFirst());
+    }
+    if (on == connection) {
+      watcher.made(node);
     }
   }
 
@@ -262,7 +249,7 @@ final class RedisLink {
     made.close();
     client = null;
     if (!closed) {
-      outages.began(node, told(cause));
+      outages.began(node, RedisFaults.messageOf(cause));
     }
     whyNot = cause;
     resting = true;
@@ -281,11 +268,10 @@ final class RedisLink {
     }
     sent = 0;
     answered = 0;
-    answeredAtTick = 0;
-    silentTicks = 0;
+    pulse.reset();
     release();
     unreplicated.fail(inDoubt());
-    whenLost.run();
+    watcher.lost(node);
   }
 
   private void release() {
@@ -299,10 +285,6 @@ final class RedisLink {
     while (!waiting.isEmpty()) {
       waiting.removeFirst().promise.fail(unreachable());
     }
-  }
-
-  private static String told(Throwable cause) {
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
   static StoreUnavailableException inDoubt() {

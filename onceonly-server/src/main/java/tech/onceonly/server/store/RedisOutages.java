@@ -19,6 +19,10 @@ final class RedisOutages {
     tells = true;
   }
 
+  boolean tells() {
+    return tells;
+  }
+
   void began(String node, String cause) {
     if (tells && out.add(node)) {
       LOG.error(
