@@ -1,6 +1,7 @@
 package tech.onceonly;
 
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +39,24 @@ public final class BlockingBridge {
         throw error;
       }
       throw new IllegalStateException(cause);
+    }
+  }
+
+  /**
+   * Waits until the stage has ended or the time is over.
+   *
+   * @return whether the stage has ended; its failure is not told
+   * @throws InterruptedException if the thread is interrupted, before or while it waits
+   */
+  public static boolean awaitEnd(CompletionStage<?> stage, Duration timeout)
+      throws InterruptedException {
+    try {
+      stage.toCompletableFuture().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (ExecutionException | CancellationException e) {
+      return true; // whoever reads the stage is told
+    } catch (TimeoutException e) {
+      return false;
     }
   }
 

@@ -3,12 +3,8 @@ package tech.onceonly.kafka;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -32,18 +28,20 @@ final class HandedOver {
 
   private static final Duration BETWEEN_SWEEPS = Duration.ofMinutes(1);
 
-  private record Entry(Decision decision, long sinceNanos) {}
+  private record Entry(long offset, Decision decision, long sinceNanos) {}
 
-  private final Map<TopicPartition, NavigableMap<Long, Entry>> partitions = new HashMap<>();
+  /** Of each partition by offset. That is how records come, so that most are added at the end. */
+  private final Map<TopicPartition, List<Entry>> partitions = new HashMap<>();
+
   private final DeliveryGuard guard;
   private final long keptNanos;
   private final int most;
   private final LongSupplier nanoTime;
-  private final LongAdder size = new LongAdder();
 
   /** Records come in runs of one partition. Guarded as all of it is. */
   private @Nullable TopicPartition recent;
 
+  private int size;
   private long sweptNanos;
 
   /**
@@ -60,17 +58,21 @@ final class HandedOver {
 
   /** A record that comes again takes the place of the one before. */
   synchronized void add(ConsumerRecord<?, ?> record, Decision decision) {
-    sweepSometimes();
+    long now = nanoTime.getAsLong();
+    sweepSometimes(now);
     if (!hasClaim(decision)) {
       return;
     }
-    Entry replaced =
-        partitions
-            .computeIfAbsent(partitionOf(record), at -> new TreeMap<>())
-            .put(record.offset(), new Entry(decision, nanoTime.getAsLong()));
-    if (replaced == null) {
-      size.increment();
-    } else if (isOfAnotherKey(replaced.decision, decision)) {
+    Entry entry = new Entry(record.offset(), decision, now);
+    List<Entry> entries = partitions.computeIfAbsent(partitionOf(record), at -> new ArrayList<>());
+    int index = countBelow(entry.offset, entries);
+    if (index == entries.size() || entries.get(index).offset != entry.offset) {
+      entries.add(index, entry);
+      size++;
+      return;
+    }
+    Entry replaced = entries.set(index, entry);
+    if (isOfAnotherKey(replaced.decision, decision)) {
       // The topic was made anew: the old record at this offset is gone for good.
       guard.forget(replaced.decision);
     }
@@ -89,32 +91,50 @@ final class HandedOver {
   /** Takes what is not committed; the newest of each partition first. */
   synchronized List<Decision> takeAll() {
     List<Decision> taken = new ArrayList<>();
-    for (NavigableMap<Long, Entry> entries : partitions.values()) {
-      for (Entry entry : entries.descendingMap().values()) {
-        taken.add(entry.decision);
+    for (List<Entry> entries : partitions.values()) {
+      for (int i = entries.size() - 1; i >= 0; i--) {
+        taken.add(entries.get(i).decision);
       }
     }
     partitions.clear();
-    size.reset();
+    size = 0;
     return taken;
   }
 
   private synchronized List<Decision> takeBelow(TopicPartition partition, long offset) {
-    NavigableMap<Long, Entry> entries = partitions.get(partition);
+    List<Entry> entries = partitions.get(partition);
     if (entries == null) {
       return List.of();
     }
-    NavigableMap<Long, Entry> below = entries.headMap(offset, false);
+    List<Entry> below = entries.subList(0, countBelow(offset, entries));
     List<Decision> taken = new ArrayList<>(below.size());
-    for (Entry entry : below.values()) {
+    for (Entry entry : below) {
       taken.add(entry.decision);
     }
     below.clear();
-    size.add(-taken.size());
+    size -= taken.size();
     if (entries.isEmpty()) {
       partitions.remove(partition);
     }
     return taken;
+  }
+
+  /** How many of them lie below the offset; where it stands among them, or would. */
+  private static int countBelow(long offset, List<Entry> entries) {
+    int low = 0;
+    int high = entries.size();
+    if (high > 0 && entries.get(high - 1).offset < offset) {
+      return high;
+    }
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (entries.get(middle).offset < offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   private TopicPartition partitionOf(ConsumerRecord<?, ?> record) {
@@ -126,24 +146,22 @@ final class HandedOver {
     return at;
   }
 
-  private void sweepSometimes() {
-    long now = nanoTime.getAsLong();
-    if (size.sum() <= most / 2 || now - sweptNanos < BETWEEN_SWEEPS.toNanos()) {
+  private void sweepSometimes(long now) {
+    if (size <= most / 2 || now - sweptNanos < BETWEEN_SWEEPS.toNanos()) {
       return;
     }
     sweptNanos = now;
-    for (NavigableMap<Long, Entry> entries : partitions.values()) {
-      Iterator<Entry> each = entries.values().iterator();
-      while (each.hasNext()) {
-        Entry entry = each.next();
-        if (now - entry.sinceNanos > keptNanos) {
-          each.remove();
-          size.decrement();
-          guard.forget(entry.decision);
-        }
-      }
+    partitions.values().forEach(entries -> entries.removeIf(entry -> isForgotten(entry, now)));
+    partitions.values().removeIf(List::isEmpty);
+  }
+
+  private boolean isForgotten(Entry entry, long now) {
+    if (now - entry.sinceNanos <= keptNanos) {
+      return false;
     }
-    partitions.values().removeIf(NavigableMap::isEmpty);
+    size--;
+    guard.forget(entry.decision);
+    return true;
   }
 
   /** Whether the guard keeps something for it. */

@@ -4,11 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -106,22 +105,38 @@ final class PollGate {
     List<KafkaDelivery> deliveries = new ArrayList<>(asked.cardinality());
     asked.stream().forEach(i -> deliveries.add(new KafkaDelivery(records.get(i), clusterAlias)));
     List<CompletionStage<Decision>> stages = guard.decideAll(deliveries, budget);
-    Answers answers = new Answers(stages.size());
+    await(stages);
+    Throwable fault = null;
     for (int i = asked.nextSetBit(0), n = 0; i >= 0; i = asked.nextSetBit(i + 1), n++) {
-      ConsumerRecord<?, ?> record = records.get(i);
-      int place = n;
-      CompletionStage<Decision> unused =
-          stages
-              .get(n)
-              .whenComplete((decision, failure) -> answers.take(place, record, decision, failure));
+      try {
+        round.take(i, answer(records.get(i), stages.get(n)), failOpen, faults);
+      } catch (Throwable e) {
+        fault = e; // the others' claims are noted all the same
+      }
     }
-    await(answers.complete);
-    for (int i = asked.nextSetBit(0), n = 0; i >= 0; i = asked.nextSetBit(i + 1), n++) {
-      round.take(i, answers.get(n), failOpen, faults);
+    if (fault != null) {
+      throw new IllegalStateException("a decision could not be noted", fault);
     }
   }
 
   /** Also an answer that comes too late is noted, so that a commit settles its claim. */
+  private Answer answer(ConsumerRecord<?, ?> record, CompletionStage<Decision> stage) {
+    CompletableFuture<Decision> decided = stage.toCompletableFuture();
+    if (!decided.isDone()) {
+      CompletionStage<Decision> unused =
+          decided.whenComplete((decision, failure) -> noted(record, decision, failure));
+      return Answer.NONE;
+    }
+    Decision decision = null;
+    Throwable failure = null;
+    try {
+      decision = decided.getNow(null);
+    } catch (CompletionException | CancellationException e) {
+      failure = e;
+    }
+    return noted(record, decision, failure);
+  }
+
   private Answer noted(
       ConsumerRecord<?, ?> record, @Nullable Decision decision, @Nullable Throwable failure) {
     if (decision == null) {
@@ -137,19 +152,25 @@ final class PollGate {
     return new Answer(decision, false);
   }
 
-  private void await(CompletableFuture<Void> all) {
+  /** The last first: most come in together and in order, so that this thread wakes up once. */
+  private void await(List<CompletionStage<Decision>> stages) {
     long until = nanoTime.getAsLong() + budget.toNanos() + GRACE.toNanos();
-    while (true) {
-      long left = until - nanoTime.getAsLong();
+    boolean inTime = true;
+    for (int n = stages.size() - 1; n >= 0 && inTime; n--) {
+      inTime = isEndedBy(until, stages.get(n));
+    }
+  }
+
+  private boolean isEndedBy(long untilNanos, CompletionStage<Decision> stage) {
+    while (!stage.toCompletableFuture().isDone()) {
+      long left = untilNanos - nanoTime.getAsLong();
       try {
-        BlockingBridge.await(all, Duration.ofNanos(Math.max(1, left)));
-        return;
+        return BlockingBridge.awaitEnd(stage, Duration.ofNanos(Math.max(1, left)));
       } catch (InterruptedException e) {
         interrupted = true;
-      } catch (TimeoutException e) {
-        return;
       }
     }
+    return true;
   }
 
   private void rest(Duration duration) {
@@ -177,40 +198,6 @@ final class PollGate {
   private record Answer(@Nullable Decision decision, boolean isFault) {
     static final Answer NONE = new Answer(null, false);
     static final Answer FAULT = new Answer(null, true);
-  }
-
-  /** What comes in, in any order and on any thread. */
-  private final class Answers {
-    /** All are there; a fault of this library where it ends exceptionally. */
-    private final CompletableFuture<Void> complete = new CompletableFuture<>();
-
-    private final AtomicReferenceArray<Answer> all;
-    private final AtomicInteger open;
-
-    Answers(int size) {
-      all = new AtomicReferenceArray<>(size);
-      open = new AtomicInteger(size);
-    }
-
-    void take(
-        int place,
-        ConsumerRecord<?, ?> record,
-        @Nullable Decision decision,
-        @Nullable Throwable failure) {
-      try {
-        all.set(place, noted(record, decision, failure));
-      } catch (Throwable e) {
-        complete.completeExceptionally(e);
-      }
-      if (open.decrementAndGet() == 0) {
-        complete.complete(null);
-      }
-    }
-
-    Answer get(int place) {
-      Answer answer = all.get(place);
-      return answer == null ? Answer.NONE : answer;
-    }
   }
 
   /** What came of asking for some of the records. */

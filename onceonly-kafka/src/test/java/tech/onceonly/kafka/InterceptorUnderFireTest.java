@@ -1,6 +1,7 @@
 package tech.onceonly.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static tech.onceonly.kafka.InterceptorFixture.P0;
 import static tech.onceonly.kafka.InterceptorFixture.P1;
 import static tech.onceonly.kafka.InterceptorFixture.record;
@@ -9,6 +10,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -29,6 +32,7 @@ class InterceptorUnderFireTest {
 
   private static final ClaimAnswer REFUSED =
       new ClaimAnswer.Refused(new IllegalStateException("401: Invalid API key"));
+  private static final ClaimAnswer LOCKED = new ClaimAnswer.Locked("r1", Duration.ofHours(1));
   private static final ClaimAnswer DOWN =
       new ClaimAnswer.Unavailable(OutageReason.TIMEOUT, true, "r0", "down");
 
@@ -225,6 +229,41 @@ class InterceptorUnderFireTest {
     assertThat(Duration.ofNanos(System.nanoTime() - began))
         .isBetween(Duration.ofMillis(100), Duration.ofSeconds(10));
     assertThat(fixture.interceptor.faults()).isEqualTo(2);
+  }
+
+  @Test
+  void what_is_answered_too_late_for_its_poll_is_settled_by_its_commit() {
+    fixture.with("onceonly.poll.budget.ms", "100").start();
+    fixture.claims.silent = true;
+    assertThat(fixture.poll(record(P0, 0), record(P0, 1))).hasSize(2);
+
+    fixture.claims.unanswered.forEach(answer -> answer.complete(LOCKED));
+    fixture.commit(P0, 2);
+
+    assertThat(fixture.counted("settled.succeeded")).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0 1 2", "2 1 0", "1 2 0", "2 0 1"})
+  void a_poll_waits_for_each_of_its_answers_in_whichever_order_they_come(String order)
+      throws InterruptedException {
+    fixture.start();
+    fixture.claims.silent = true;
+    List<String> polled = new CopyOnWriteArrayList<>();
+    Thread polling =
+        new Thread(() -> polled.addAll(fixture.poll(record(P0, 0), record(P0, 1), record(P0, 2))));
+    polling.start();
+    await().until(() -> fixture.claims.unanswered.size() == 3);
+
+    for (String next : order.split(" ")) {
+      polling.join(50);
+      assertThat(polling.isAlive()).isTrue();
+      fixture.claims.unanswered.get(Integer.parseInt(next)).complete(LOCKED);
+    }
+    polling.join();
+
+    assertThat(polled).containsExactly("0/0", "0/1", "0/2");
+    assertThat(fixture.interceptor.faults()).isZero();
   }
 
   @Test

@@ -105,6 +105,20 @@ class OnceOnlyConsumerInterceptorTest {
   }
 
   @Test
+  void what_comes_after_a_seek_back_is_settled_with_its_own_offsets() {
+    fixture.start();
+    fixture.poll(record(P0, 5), record(P0, 7));
+    fixture.poll(record(P0, 1), record(P0, 2), record(P0, 6));
+
+    fixture.commit(P0, 2);
+    assertThat(fixture.counted("settled.succeeded")).isEqualTo(1);
+    fixture.commit(P0, 7);
+    assertThat(fixture.counted("settled.succeeded")).isEqualTo(4);
+    fixture.commit(P0, 8);
+    assertThat(fixture.counted("settled.succeeded")).isEqualTo(5);
+  }
+
+  @Test
   void another_process_has_it() {
     fixture.start();
     fixture.poll(record(P0, 0, "a"));

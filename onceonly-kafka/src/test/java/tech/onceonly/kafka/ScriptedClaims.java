@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import tech.onceonly.ClaimAnswer;
 import tech.onceonly.ClaimRequest;
 import tech.onceonly.ClaimService;
@@ -22,6 +23,9 @@ final class ScriptedClaims implements ClaimConnection, ClaimService {
   final List<String> asked = new ArrayList<>();
   final List<String> released = new ArrayList<>();
   final Map<String, String> locks = new HashMap<>();
+
+  /** What was asked while it was silent; the test may answer it yet. */
+  final List<CompletableFuture<ClaimAnswer>> unanswered = new CopyOnWriteArrayList<>();
 
   /** Each answers one claim, before the truth does. */
   final Deque<ClaimAnswer> next = new ArrayDeque<>();
@@ -56,7 +60,9 @@ final class ScriptedClaims implements ClaimConnection, ClaimService {
       throw bug;
     }
     if (silent) {
-      return new CompletableFuture<>();
+      CompletableFuture<ClaimAnswer> answer = new CompletableFuture<>();
+      unanswered.add(answer);
+      return answer;
     }
     if (!next.isEmpty()) {
       return CompletableFuture.completedFuture(next.remove());
