@@ -23,7 +23,7 @@ final class AnswerFields {
   private @Nullable String status;
   private @Nullable Boolean success;
   private @Nullable String key;
-  private @Nullable Double ttl;
+  private @Nullable Duration ttl;
   private @Nullable Double ttlLeft;
   private @Nullable Double retryAfter;
   private @Nullable Double version;
@@ -61,7 +61,7 @@ final class AnswerFields {
       String word, @Nullable Double ttl, @Nullable String firstSeenAt, boolean mismatch) {
     AnswerFields fields = new AnswerFields();
     fields.status = word(word);
-    fields.ttl = ttl;
+    fields.ttl = seconds(ttl);
     fields.firstSeenAt = firstSeenAt;
     fields.fingerprintMismatch = mismatch;
     return fields;
@@ -90,7 +90,7 @@ final class AnswerFields {
   }
 
   @Nullable Duration ttl() {
-    return seconds(ttl);
+    return ttl;
   }
 
   @Nullable Duration ttlLeft() {
@@ -164,7 +164,7 @@ final class AnswerFields {
         in.skipChildren();
       }
       case "key" -> key = Json.text(in);
-      case "ttl" -> ttl = Json.number(in);
+      case "ttl" -> ttl = seconds(Json.number(in));
       case "ttl_left" -> ttlLeft = Json.number(in);
       case "retry_after_sec" -> retryAfter = Json.number(in);
       case "version" -> version = Json.number(in);

@@ -13,10 +13,19 @@ import org.jspecify.annotations.Nullable;
 /** Reads the answer of a batch: of each part what it would have been alone, its body unread. */
 final class BatchAnswers {
 
+  /** A check-lock's short answer. */
+  private record Verdict(
+      String word, @Nullable Double ttl, @Nullable String firstSeenAt, boolean mismatch) {}
+
   private final MultiMap none = MultiMap.caseInsensitiveMultiMap();
 
   private final byte[] bytes;
   private final JsonParser in;
+
+  /** What was read last, and what that is as an answer: most of a batch are alike. */
+  private @Nullable Verdict recent;
+
+  private @Nullable Answer recentAnswer;
 
   private BatchAnswers(byte[] bytes, JsonParser in) {
     this.bytes = bytes;
@@ -90,7 +99,19 @@ final class BatchAnswers {
         mismatch |= "fingerprint_mismatch".equals(Json.text(in));
       }
     }
-    return new Answer(200, none, null, AnswerFields.verdict(word, ttl, firstSeenAt, mismatch));
+    return answer(new Verdict(word, ttl, firstSeenAt, mismatch));
+  }
+
+  private Answer answer(Verdict verdict) {
+    Answer answer = recentAnswer;
+    if (answer == null || !verdict.equals(recent)) {
+      AnswerFields fields =
+          AnswerFields.verdict(verdict.word, verdict.ttl, verdict.firstSeenAt, verdict.mismatch);
+      answer = new Answer(200, none, null, fields);
+      recent = verdict;
+      recentAnswer = answer;
+    }
+    return answer;
   }
 
   private @Nullable Answer whole() throws IOException {

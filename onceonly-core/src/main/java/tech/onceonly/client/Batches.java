@@ -1,6 +1,5 @@
 package tech.onceonly.client;
 
-import io.vertx.core.buffer.Buffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,8 +64,8 @@ final class Batches {
     for (Call<?> next = waiting.peek();
         next != null && gathered.size() < most && takes(next);
         next = waiting.peek()) {
-      Buffer body = next.body();
-      bytes += body == null ? 0 : body.length();
+      JsonBytes body = next.body();
+      bytes += body == null ? 0 : body.size();
       if (bytes > MOST_BYTES && !gathered.isEmpty()) {
         break;
       }

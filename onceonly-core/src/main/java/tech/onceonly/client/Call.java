@@ -1,6 +1,5 @@
 package tech.onceonly.client;
 
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +66,7 @@ final class Call<T> extends CompletableFuture<T> {
     return request.uri();
   }
 
-  @Nullable Buffer body() {
+  @Nullable JsonBytes body() {
     return request.body();
   }
 

@@ -1,6 +1,7 @@
 package tech.onceonly.client;
 
-import java.util.HexFormat;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -9,13 +10,14 @@ import java.util.function.Supplier;
 final class RequestIds implements Supplier<String> {
 
   private static final int PREFIX_LENGTH = 24;
-  private static final int COUNT_DIGITS = 12;
+  private static final int LENGTH = 36;
+  private static final int BITS_OF_A_DIGIT = 4;
 
-  private final String prefix;
+  private final byte[] prefix;
   private final AtomicLong count;
 
   private RequestIds(UUID random) {
-    this.prefix = random.toString().substring(0, PREFIX_LENGTH);
+    this.prefix = random.toString().substring(0, PREFIX_LENGTH).getBytes(StandardCharsets.US_ASCII);
     // Where two clients draw the same beginning, their counts still differ.
     this.count = new AtomicLong(random.getLeastSignificantBits() & 0xFFFF_FFFFL);
   }
@@ -26,6 +28,12 @@ final class RequestIds implements Supplier<String> {
 
   @Override
   public String get() {
-    return prefix + HexFormat.of().toHexDigits(count.getAndIncrement(), COUNT_DIGITS);
+    byte[] id = Arrays.copyOf(prefix, LENGTH);
+    long left = count.getAndIncrement();
+    for (int i = LENGTH - 1; i >= PREFIX_LENGTH; i--) {
+      id[i] = (byte) Character.forDigit((int) left & 0xF, 16);
+      left >>>= BITS_OF_A_DIGIT;
+    }
+    return new String(id, StandardCharsets.ISO_8859_1);
   }
 }

@@ -292,12 +292,12 @@ final class Transport {
         .set(HttpHeaders.AUTHORIZATION, authorization)
         .set(HttpHeaders.USER_AGENT, userAgent)
         .set(Answer.REQUEST_ID, call.requestId());
-    Buffer body = call.body();
+    JsonBytes body = call.body();
     if (body == null) {
       return request.send();
     }
     request.headers().set(HttpHeaders.CONTENT_TYPE, "application/json");
-    return request.sendBuffer(body);
+    return request.sendBuffer(body.toBuffer());
   }
 
   /** Web Client has a connection: from here on the call is sent, unless nobody wants it now. */

@@ -1,8 +1,6 @@
 package tech.onceonly.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the API's requests. */
 final class Wire {
+
+  private static final byte[] BATCH_BEGINS =
+      "{\"verdicts\":\"short\",\"operations\":".getBytes(StandardCharsets.US_ASCII);
 
   private final String base;
   private final Target checkLock;
@@ -47,11 +48,11 @@ final class Wire {
   record Request(
       HttpMethod method,
       String uri,
-      @Nullable Buffer body,
+      @Nullable JsonBytes body,
       Call.Repeat repeat,
       @Nullable String operation) {
 
-    Request(HttpMethod method, String uri, @Nullable Buffer body, Call.Repeat repeat) {
+    Request(HttpMethod method, String uri, @Nullable JsonBytes body, Call.Repeat repeat) {
       this(method, uri, body, repeat, null);
     }
   }
@@ -122,18 +123,15 @@ final class Wire {
 
   /** Calls that travel together, each with the request id and the body that it has alone. */
   Request batch(List<? extends Call<?>> calls) {
-    Buffer body = Buffer.buffer(calls.size() * 160);
-    body.appendString("{\"verdicts\":\"short\",\"operations\":[");
-    char before = ' ';
+    JsonBytes out = new JsonBytes(64 + calls.size() * 160).json(BATCH_BEGINS);
+    char before = '[';
     for (Call<?> call : calls) {
-      body.appendByte((byte) before).appendString("[\"").appendString(operation(call));
-      body.appendString("\",\"").appendBytes(quoted(call.requestId())).appendString("\",");
-      Buffer own = call.body();
-      body.appendBuffer(own == null ? Buffer.buffer("null") : own).appendByte((byte) ']');
+      out.sign(before).sign('[').quoted(operation(call)).sign(',').quoted(call.requestId());
+      out.sign(',').json(body(call)).sign(']');
       before = ',';
     }
-    body.appendString("]}");
-    return new Request(HttpMethod.POST, base.concat("/batch"), body, Call.Repeat.NEVER);
+    out.sign(']').sign('}');
+    return new Request(HttpMethod.POST, base.concat("/batch"), out, Call.Repeat.NEVER);
   }
 
   /** A trial of the API, which no record waits for. */
@@ -144,7 +142,7 @@ final class Wire {
   private Request claim(Target target, KeyRequest request, Extensions offered, Call.Repeat repeat) {
     byte[] metadata = metadata(request.metadata());
     String fingerprint = offered.fingerprint() ? request.fingerprint() : null;
-    int size = 64 + request.key().length() + (metadata == null ? 0 : metadata.length);
+    int size = 16 + request.key().length() + (metadata == null ? 0 : 64 + metadata.length);
     return post(
         target,
         repeat,
@@ -170,8 +168,8 @@ final class Wire {
     return Objects.requireNonNull(call.operation(), "a call that is no part of a batch");
   }
 
-  private static byte[] quoted(String text) {
-    return JsonStringEncoder.getInstance().quoteAsUTF8(text);
+  private static JsonBytes body(Call<?> call) {
+    return Objects.requireNonNull(call.body(), "what is part of a batch is posted with a body");
   }
 
   /** As one segment, whatever is in it. */
