@@ -27,7 +27,7 @@ public final class Claim {
   }
 
   /** Which delivery it is, among all. */
-  record DeliveryId(String destination, String position) {}
+  record DeliveryId(String destination, Object identity) {}
 
   private final IdempotencyKey key;
   private volatile @Nullable String leaseId;

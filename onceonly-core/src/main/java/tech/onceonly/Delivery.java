@@ -21,6 +21,15 @@ public interface Delivery {
   @Nullable String position();
 
   /**
+   * What tells it apart from all others of its destination, by {@code equals}: the same at each
+   * redelivery, as {@link #position()}, which may take longer to make. It is kept as long as a
+   * claim, and must not hold on to the message. Null where the broker gives none.
+   */
+  default @Nullable Object identity() {
+    return position();
+  }
+
+  /**
    * What it was received in and will be committed with: for JMS its session. What comes again in
    * another one may have been taken from a listener that is still at work. Null: all that its guard
    * sees is received in one.

@@ -247,7 +247,7 @@ final class KnownHere {
 
   /** Null where the broker does not tell, or where nobody will ask. */
   private @Nullable DeliveryId idOf(Delivery delivery) {
-    String position = options.settlement == Settlement.BY_OUTCOME ? null : delivery.position();
-    return position == null ? null : new DeliveryId(delivery.destination(), position);
+    Object identity = options.settlement == Settlement.BY_OUTCOME ? null : delivery.identity();
+    return identity == null ? null : new DeliveryId(delivery.destination(), identity);
   }
 }

@@ -26,10 +26,18 @@ final class KafkaDelivery implements Delivery {
   private static final String DEAD_LETTER_TOPIC = DEAD_LETTER + "topic";
 
   private final ConsumerRecord<?, ?> record;
-  private final String clusterAlias;
   private final Predicate<String> isOrigin;
   private final String topic;
+  private final Place place;
   private @Nullable String position;
+
+  /** Where a record stands in its topic, and which one it was that stood there. */
+  private record Place(String clusterAlias, int partition, long offset, long timestamp) {
+    @Override
+    public String toString() {
+      return clusterAlias + '/' + partition + '/' + offset + '/' + timestamp;
+    }
+  }
 
   KafkaDelivery(ConsumerRecord<?, ?> record, String clusterAlias) {
     this(record, clusterAlias, topic -> false);
@@ -39,20 +47,19 @@ final class KafkaDelivery implements Delivery {
    * @param isOrigin whether what is read here may have come from this topic
    */
   KafkaDelivery(ConsumerRecord<?, ?> record, String clusterAlias, Predicate<String> isOrigin) {
-    this(record, clusterAlias, isOrigin, record.topic(), null);
+    this(
+        record,
+        isOrigin,
+        record.topic(),
+        new Place(clusterAlias, record.partition(), record.offset(), record.timestamp()));
   }
 
   private KafkaDelivery(
-      ConsumerRecord<?, ?> record,
-      String clusterAlias,
-      Predicate<String> isOrigin,
-      String topic,
-      @Nullable String position) {
+      ConsumerRecord<?, ?> record, Predicate<String> isOrigin, String topic, Place place) {
     this.record = record;
-    this.clusterAlias = clusterAlias;
     this.isOrigin = isOrigin;
     this.topic = topic;
-    this.position = position;
+    this.place = place;
   }
 
   @Override
@@ -64,10 +71,15 @@ final class KafkaDelivery implements Delivery {
   public String position() {
     String known = position;
     if (known == null) {
-      known = position(record.partition(), record.offset(), record.timestamp());
+      known = place.toString();
       position = known;
     }
     return known;
+  }
+
+  @Override
+  public Object identity() {
+    return place;
   }
 
   @Override
@@ -121,10 +133,10 @@ final class KafkaDelivery implements Delivery {
     }
     return new KafkaDelivery(
         record,
-        clusterAlias,
         isOrigin,
         from,
-        position(
+        new Place(
+            place.clusterAlias(),
             ByteBuffer.wrap(partition).getInt(),
             ByteBuffer.wrap(offset).getLong(),
             ByteBuffer.wrap(timestamp).getLong()));
@@ -134,9 +146,5 @@ final class KafkaDelivery implements Delivery {
   private byte @Nullable [] first(String name) {
     Iterator<Header> values = record.headers().headers(name).iterator();
     return values.hasNext() ? values.next().value() : null;
-  }
-
-  private String position(int partition, long offset, long timestamp) {
-    return clusterAlias + '/' + partition + '/' + offset + '/' + timestamp;
   }
 }
