@@ -52,15 +52,34 @@ final class Asker {
 
   /** Asks the service for the claim; the decision completes {@code claim.answered}. */
   void ask(Claim claim, Delivery delivery, long deadline) {
-    window.submit(
-        () -> call(claim, delivery, deadline),
-        (answer, failure) ->
-            interpret(
-                claim,
-                failure == null
-                    ? answer
-                    : new ClaimAnswer.Unavailable(
-                        OutageReason.REQUEST_ERROR, true, null, failure.toString())));
+    window.submit(new Asking(claim, delivery, deadline));
+  }
+
+  private final class Asking implements ClaimWindow.Turn<ClaimAnswer> {
+    private final Claim claim;
+    private final Delivery delivery;
+    private final long deadline;
+
+    Asking(Claim claim, Delivery delivery, long deadline) {
+      this.claim = claim;
+      this.delivery = delivery;
+      this.deadline = deadline;
+    }
+
+    @Override
+    public CompletionStage<ClaimAnswer> call() {
+      return Asker.this.call(claim, delivery, deadline);
+    }
+
+    @Override
+    public void answered(@Nullable ClaimAnswer answer, @Nullable Throwable failure) {
+      interpret(
+          claim,
+          answer != null
+              ? answer
+              : new ClaimAnswer.Unavailable(
+                  OutageReason.REQUEST_ERROR, true, null, String.valueOf(failure)));
+    }
   }
 
   /** The claim is ours, as far as we know: make sure of that, and ask anew where it is not. */

@@ -4,35 +4,38 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Lets so many calls be in flight and no more; the others wait their turn, in order. */
 final class ClaimWindow {
 
+  /** A call that waits for its turn. */
+  interface Turn<T> {
+    /** Made one time, whatever becomes of it. */
+    CompletionStage<T> call();
+
+    /** How it ended; one of both is null. */
+    void answered(@Nullable T value, @Nullable Throwable failure);
+  }
+
   private final AtomicInteger free;
   private final AtomicInteger draining = new AtomicInteger();
-  private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Turn<?>> waiting = new ConcurrentLinkedQueue<>();
 
   ClaimWindow(int most) {
     free = new AtomicInteger(most);
   }
 
-  /**
-   * Makes the call when there is room. Each call is made one time, whatever becomes of it.
-   *
-   * @param answered hears how it ended, one of both being null
-   */
-  <T> void submit(Supplier<CompletionStage<T>> call, BiConsumer<? super T, Throwable> answered) {
-    waiting.add(() -> start(call, answered));
+  /** Makes the call when there is room. */
+  void submit(Turn<?> turn) {
+    waiting.add(turn);
     drain();
   }
 
-  private <T> void start(
-      Supplier<CompletionStage<T>> call, BiConsumer<? super T, Throwable> answered) {
+  private <T> void start(Turn<T> turn) {
     CompletionStage<T> stage;
     try {
-      stage = call.get();
+      stage = turn.call();
     } catch (Throwable e) {
       // Also an Error: its room would never be free again, and who asked never be answered.
       stage = CompletableFuture.failedFuture(e);
@@ -41,7 +44,7 @@ final class ClaimWindow {
         (value, failure) -> {
           free.incrementAndGet();
           try {
-            answered.accept(value, failure);
+            turn.answered(value, failure);
           } finally {
             drain();
           }
@@ -56,12 +59,12 @@ final class ClaimWindow {
     int missed = 1;
     do {
       while (free.get() > 0) {
-        Runnable next = waiting.poll();
+        Turn<?> next = waiting.poll();
         if (next == null) {
           break;
         }
         free.decrementAndGet();
-        next.run();
+        start(next);
       }
       missed = draining.addAndGet(-missed);
     } while (missed != 0);
