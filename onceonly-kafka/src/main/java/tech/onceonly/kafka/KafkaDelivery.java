@@ -27,6 +27,7 @@ final class KafkaDelivery implements Delivery {
 
   private final ConsumerRecord<?, ?> record;
   private final Predicate<String> isOrigin;
+  private final @Nullable Object session;
   private final String topic;
   private final Place place;
   private @Nullable String position;
@@ -47,17 +48,34 @@ final class KafkaDelivery implements Delivery {
    * @param isOrigin whether what is read here may have come from this topic
    */
   KafkaDelivery(ConsumerRecord<?, ?> record, String clusterAlias, Predicate<String> isOrigin) {
+    this(record, clusterAlias, isOrigin, null);
+  }
+
+  /**
+   * @param session null where all that its guard sees is polled by one consumer
+   */
+  KafkaDelivery(
+      ConsumerRecord<?, ?> record,
+      String clusterAlias,
+      Predicate<String> isOrigin,
+      @Nullable Object session) {
     this(
         record,
         isOrigin,
+        session,
         record.topic(),
         new Place(clusterAlias, record.partition(), record.offset(), record.timestamp()));
   }
 
   private KafkaDelivery(
-      ConsumerRecord<?, ?> record, Predicate<String> isOrigin, String topic, Place place) {
+      ConsumerRecord<?, ?> record,
+      Predicate<String> isOrigin,
+      @Nullable Object session,
+      String topic,
+      Place place) {
     this.record = record;
     this.isOrigin = isOrigin;
+    this.session = session;
     this.topic = topic;
     this.place = place;
   }
@@ -80,6 +98,11 @@ final class KafkaDelivery implements Delivery {
   @Override
   public Object identity() {
     return place;
+  }
+
+  @Override
+  public @Nullable Object session() {
+    return session;
   }
 
   @Override
@@ -134,6 +157,7 @@ final class KafkaDelivery implements Delivery {
     return new KafkaDelivery(
         record,
         isOrigin,
+        session,
         from,
         new Place(
             place.clusterAlias(),

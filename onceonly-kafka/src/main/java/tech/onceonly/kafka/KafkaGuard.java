@@ -96,6 +96,23 @@ public final class KafkaGuard implements AutoCloseable {
    */
   public List<Decision> decideAll(
       List<? extends ConsumerRecord<?, ?>> records, Predicate<String> isOrigin) {
+    return decideAll(records, isOrigin, null);
+  }
+
+  /**
+   * As {@link #decideAll(List, Predicate)}, for a guard that hears of commits ({@link
+   * Settlement#BY_COMMIT}) and that several consumers share: a record that comes again in another
+   * one than before may have been taken, with its partition, from a listener that is still at work.
+   * So it is held until the outcome there is told, or {@link KafkaOptions.Builder#maxRenewal} has
+   * passed.
+   *
+   * @param consumer by which they were polled, or what stands for it: its thread. The same object
+   *     each time; null for the only one
+   */
+  public List<Decision> decideAll(
+      List<? extends ConsumerRecord<?, ?>> records,
+      Predicate<String> isOrigin,
+      @Nullable Object consumer) {
     if (!questions.enter()) {
       LOG.warn(
           "{} records of {} wait for a guard that is closed: stop the consumers before it",
@@ -106,7 +123,7 @@ public final class KafkaGuard implements AutoCloseable {
     try {
       List<KafkaDelivery> deliveries =
           records.stream()
-              .map(record -> new KafkaDelivery(record, options.clusterAlias(), isOrigin))
+              .map(record -> new KafkaDelivery(record, options.clusterAlias(), isOrigin, consumer))
               .toList();
       return await(guard.decideAll(deliveries, options.pollBudget()));
     } finally {

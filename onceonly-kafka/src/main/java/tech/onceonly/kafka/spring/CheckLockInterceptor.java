@@ -35,7 +35,8 @@ import tech.onceonly.kafka.KafkaOptions;
  *       committed with a later one of its partition; as a filter, with {@code ackDiscarded}, it is.
  *   <li>It hears of no outcome that it could rely on: {@code success} is called after a negative
  *       acknowledgement and inside a transaction. So a record counts as done when a later one of
- *       its partition comes, and one that comes again before that runs again.
+ *       its partition comes, and one that comes again before that runs again: beside the first,
+ *       where that outlasts {@code max.poll.interval.ms} and another thread is given its partition.
  *   <li>Not with retry topics: an interceptor runs before their delay is checked, and the record
  *       would be its own duplicate when the delay is over.
  *   <li>An index in a {@code BatchListenerFailedException} counts the records that are left, while

@@ -135,7 +135,8 @@ final class GuardedBatchListener<K, V> extends GuardedListener<BatchMessageListe
 
   private List<Decision> decide(List<ConsumerRecord<K, V>> records) {
     try {
-      return guard.decideAll(records, origins);
+      // Each of a container's consumers has a thread.
+      return guard.decideAll(records, origins, Thread.currentThread());
     } catch (InterruptException e) {
       // The thread is asked to stop, not the batch to be recovered.
       return records.stream()
