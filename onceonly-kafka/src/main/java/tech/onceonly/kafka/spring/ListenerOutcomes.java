@@ -162,10 +162,12 @@ final class ListenerOutcomes {
 
   /**
    * Another consumer takes over what was not acknowledged, or this one later, from another process.
+   * To be called by the consumer's thread.
    */
   void revoked(Collection<TopicPartition> partitions) {
-    Map<Skipped, Decision> staying = staying(partitions);
-    partitions.forEach(this::leave);
+    List<TopicPartition> left = partitions.stream().filter(this::isOfThisConsumer).toList();
+    Map<Skipped, Decision> staying = staying(left);
+    left.forEach(this::leave);
     guard.giveBackAndAwait();
     staying.forEach(this::commitWithoutTheFirst);
   }
@@ -184,6 +186,12 @@ final class ListenerOutcomes {
           });
     }
     revoked(left);
+  }
+
+  /** One that was lost may be another thread's by the time its consumer hears of it. */
+  private synchronized boolean isOfThisConsumer(TopicPartition partition) {
+    Thread last = consumers.get(partition);
+    return last == null || last == Thread.currentThread();
   }
 
   /**

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -36,6 +38,7 @@ class UnacknowledgedTest {
 
   private final FakeClaimService service = new FakeClaimService();
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final ExecutorService other = Executors.newSingleThreadExecutor();
   private final List<String> committed = new ArrayList<>();
 
   /** What the listener was given, by payment: it acknowledges when the test says so. */
@@ -47,6 +50,7 @@ class UnacknowledgedTest {
   @AfterEach
   void stop() {
     timer.shutdownNow();
+    other.shutdownNow();
     guard.close();
   }
 
@@ -209,6 +213,21 @@ class UnacknowledgedTest {
     assertThat(committed).containsExactly("0");
   }
 
+  /** It was lost while the other thread's consumer did not poll, which hears of that late. */
+  @ParameterizedTest
+  @EnumSource
+  void whatTheNextConsumerOfALostPartitionHasIsNotLeftByTheOneBefore(Mode mode) {
+    GuardedRecordListener<String, String> listener = recordListener(mode, outcomes(mode, false));
+    elsewhere(() -> deliver(listener, 0, "a"));
+    deliver(listener, 0, "a");
+    elsewhere(() -> listener.onPartitionsRevoked(List.of(new TopicPartition("t", 0))));
+    given.get("a").acknowledge();
+    Acknowledgment acknowledged = given.get("a");
+    deliver(listener, 1, "a");
+    assertThat(given.get("a")).as("was not given again").isSameAs(acknowledged);
+    assertThat(committed).containsExactly("0", "1");
+  }
+
   @ParameterizedTest
   @EnumSource
   void aSkippedBatchIsNotCommittedOverOneThatTheListenerStillHas(Mode mode) {
@@ -245,6 +264,11 @@ class UnacknowledgedTest {
     assertThat(ran).isEmpty();
     assertThat(service.leases).isEmpty();
     assertThat(service.locks).isEmpty();
+  }
+
+  /** On another consumer's thread. */
+  private void elsewhere(Runnable step) {
+    assertThat(CompletableFuture.runAsync(step, other)).succeedsWithin(Duration.ofSeconds(10));
   }
 
   private ListenerOutcomes outcomes(Mode mode, boolean outOfOrder) {
