@@ -2,6 +2,7 @@ package tech.onceonly.it.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static tech.onceonly.testing.Await.PATIENCE;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
@@ -41,9 +43,9 @@ import tech.onceonly.testing.WithBroker;
  */
 @ExtendWith(WithBroker.class)
 @Execution(ExecutionMode.CONCURRENT) // they wait for most of their time
+@Tag("oldest-spring")
 class LostPartitionIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   @RegisterExtension final OnceOnlyServerExtension server = new OnceOnlyServerExtension();
