@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** The fields of a check-lock's or a lease's answer, read in one pass; unknown ones are ignored. */
 final class AnswerFields {
 
+  static final String DUPLICATE = "duplicate";
+
   /** Stands for a status that is there, but is no text: it is unknown, and not absent. */
   private static final String NO_WORD = "(not a text)";
 
@@ -67,13 +69,29 @@ final class AnswerFields {
     return fields;
   }
 
-  /** The fields of a conflict's {@code detail}; null where it has none. */
+  /**
+   * The fields of a conflict's {@code detail}, or of the body where that has none; null where
+   * neither says that the key is a duplicate.
+   */
   static @Nullable AnswerFields readConflict(byte[] bytes) {
     JsonNode body = Json.tree(bytes);
     JsonNode detail = body == null ? null : body.get("detail");
-    return detail == null || !detail.isObject()
-        ? read(bytes)
-        : read(detail.toString().getBytes(StandardCharsets.UTF_8));
+    JsonNode told = detail != null && detail.isObject() ? detail : body;
+    if (told == null || !told.isObject() || !saysDuplicate(told, detail)) {
+      return null;
+    }
+    return read(told.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static boolean saysDuplicate(JsonNode told, @Nullable JsonNode detail) {
+    String error = detail != null && detail.isTextual() ? detail.asText() : text(told, "error");
+    return word(error).contains(DUPLICATE)
+        || word(text(told, "status")).equals(DUPLICATE)
+        || told.hasNonNull("first_seen_at");
+  }
+
+  private static String text(JsonNode told, String name) {
+    return told.path(name).asText("");
   }
 
   /** The status word as it is compared; null where there is none. */

@@ -107,6 +107,11 @@ final class Batches {
           });
       return;
     }
+    if (answer.status() == 409) {
+      // No verdict on any of them: a duplicate that nobody has seen would be lost.
+      malformed(attempt, "a conflict as the answer to a whole batch", outcomes);
+      return;
+    }
     if (answer.status() != 200) {
       attempt.end(any -> true, member -> outcomes.answered(member, answer));
       return;
@@ -114,18 +119,15 @@ final class Batches {
     List<Answer> answers = BatchAnswers.read(answer.bytes());
     List<Call<?>> members = attempt.members();
     if (answers == null || answers.size() != members.size()) {
-      attempt.end(
-          any -> true,
-          member ->
-              outcomes.failed(
-                  member,
-                  new MalformedAnswerException(
-                      "an answer to a batch of "
-                          + members.size()
-                          + " that does not have one for each")));
+      String why = "an answer to a batch of %d that does not have one for each";
+      malformed(attempt, why.formatted(members.size()), outcomes);
       return;
     }
     attempt.end(any -> true, new InOrder(members, answers, outcomes));
+  }
+
+  private static void malformed(Attempt attempt, String why, Transport.Outcomes outcomes) {
+    attempt.end(any -> true, member -> outcomes.failed(member, new MalformedAnswerException(why)));
   }
 
   /** Members come in their order; those that have ended meanwhile are passed over. */

@@ -18,7 +18,7 @@ final class ClaimAnswers {
    */
   CheckLockResult checkLock(KeyRequest asked, Answer answer, String sentRequestId) {
     if (answer.status() == 409) {
-      return duplicate(asked, AnswerFields.readConflict(answer.bytes()), answer, sentRequestId);
+      return conflict(asked, answer, sentRequestId);
     }
     if (answer.status() != 200) {
       throw errors.of(answer);
@@ -30,13 +30,13 @@ final class ClaimAnswers {
       word = header == null || header.isBlank() ? null : AnswerFields.word(header);
     }
     if (word == null && fields != null && fields.success() != null) {
-      word = fields.success() ? "locked" : "duplicate";
+      word = fields.success() ? "locked" : AnswerFields.DUPLICATE;
     }
     if ("locked".equals(word)) {
       return new CheckLockResult.Locked(
           key(asked, fields), ttl(asked, fields), requestId(answer, sentRequestId));
     }
-    if ("duplicate".equals(word)) {
+    if (AnswerFields.DUPLICATE.equals(word)) {
       return duplicate(asked, fields, answer, sentRequestId);
     }
     throw errors.malformed(
@@ -44,6 +44,24 @@ final class ClaimAnswers {
         word == null
             ? "an answer to check-lock without a verdict: something else answered, not the API"
             : "an answer to check-lock with an unknown status word");
+  }
+
+  /** A gateway has conflicts of its own: to take those for duplicates would lose messages. */
+  private CheckLockResult conflict(KeyRequest asked, Answer answer, String sentRequestId) {
+    byte[] body = answer.bytes();
+    AnswerFields fields = AnswerFields.readConflict(body);
+    String header = answer.statusWord();
+    boolean isDuplicate =
+        header != null
+            ? AnswerFields.word(header).equals(AnswerFields.DUPLICATE)
+            : body.length == 0 || fields != null;
+    if (!isDuplicate) {
+      throw errors.malformed(
+          answer,
+          "a conflict that does not say that the key is a duplicate: something else answered, not"
+              + " the API");
+    }
+    return duplicate(asked, fields, answer, sentRequestId);
   }
 
   LeaseResult lease(KeyRequest asked, Answer answer) {
