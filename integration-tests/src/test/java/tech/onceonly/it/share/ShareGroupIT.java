@@ -119,7 +119,7 @@ class ShareGroupIT {
       api.forward();
       run.awaitAllDone();
       assertThat(run.effects.values()).containsOnly(1);
-      assertThat(run.mostDeliveries()).isEqualTo(1);
+      assertThat(run.mostDeliveries()).isLessThanOrEqualTo(ShareGroups.RENEWED);
     }
   }
 
@@ -136,7 +136,7 @@ class ShareGroupIT {
       api.forward();
       run.awaitAllDone();
       assertThat(run.effects.values()).containsOnly(1);
-      assertThat(run.mostDeliveries()).isEqualTo(1);
+      assertThat(run.mostDeliveries()).isLessThanOrEqualTo(ShareGroups.RENEWED);
     }
   }
 
@@ -174,7 +174,7 @@ class ShareGroupIT {
       proxy.restore();
       run.awaitAllDone();
       assertThat(run.effects.values()).containsOnly(1);
-      assertThat(run.mostDeliveries()).isEqualTo(1);
+      assertThat(run.mostDeliveries()).isLessThanOrEqualTo(ShareGroups.RENEWED);
     }
   }
 

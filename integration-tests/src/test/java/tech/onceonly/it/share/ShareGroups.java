@@ -32,6 +32,12 @@ final class ShareGroups implements AutoCloseable {
   /** Long enough for a JVM that has just started on a busy machine. */
   static final Duration LOCK = Duration.ofSeconds(5);
 
+  /**
+   * Deliveries of what waited for three locks and was renewed: a renewal may come late on a busy
+   * machine. Without any there would be one more for each lock.
+   */
+  static final int RENEWED = 2;
+
   private static final long TIMEOUT_SECONDS = 30;
   private static final Pattern COUNT = Pattern.compile("\"deliveryCount\":(\\d+)");
   private static final TopicPartition STATE = new TopicPartition("__share_group_state", 0);

@@ -138,13 +138,14 @@ class SpringShareIT {
       topic.send(20, 4);
       await().until(() -> app.onceOnly().refusals().containsKey(topic.name));
       Awaitility.await()
-          .during(ShareGroups.LOCK.multipliedBy(2))
+          .during(ShareGroups.LOCK.multipliedBy(3))
           .atMost(PATIENCE)
           .until(() -> app.effects.size() == 5 && app.container().isInExpectedState());
       api.forward();
       app.awaitDone();
       assertThat(app.effects.values()).containsOnly(1);
-      assertThat(ShareGroups.mostDeliveries(topic.states())).isEqualTo(1);
+      assertThat(ShareGroups.mostDeliveries(topic.states()))
+          .isLessThanOrEqualTo(ShareGroups.RENEWED);
     }
   }
 
