@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * the service was away, so that its redelivery elsewhere is skipped. One key at a time, in the
  * background; bounded: past the bound, keys are given up and counted.
  *
+ * <p>A refusal is waited out like an outage; the key that was refused goes behind the others.
+ *
  * <p>A key that is in progress is most likely our own: the lease was granted, and its answer never
  * came. It is asked for again until that has run out.
  */
@@ -53,6 +55,11 @@ final class AfterOutage {
 
   /** In progress when asked for; they come back to the queue later. */
   private final Set<Unclaimed> inProgress = new HashSet<>();
+
+  private final AfterwardsLog log = new AfterwardsLog();
+
+  /** In a row, under the monitor. */
+  private int refusals;
 
   private boolean working;
   private boolean scheduled;
@@ -176,15 +183,17 @@ final class AfterOutage {
       return new ClaimAnswer.Throttled(notNow.retryAfter());
     }
     return settled instanceof SettleAnswer.Refused refused
-        ? new ClaimAnswer.Refused(refused.cause())
+        ? new ClaimAnswer.Refused(refused.cause(), refused.aboutThisKey())
         : null;
   }
 
   private void answered(Unclaimed asked, @Nullable ClaimAnswer answer) {
+    boolean refusal = answer instanceof ClaimAnswer.Refused no && !no.aboutThisKey();
     synchronized (this) {
       if (closed) {
         return; // it was told of as not claimed
       }
+      refusals = refusal ? refusals + 1 : 0;
     }
     Duration pause = null;
     Unclaimed next = null;
@@ -193,10 +202,13 @@ final class AfterOutage {
       next = asked;
     } else if (answer instanceof ClaimAnswer.Throttled throttled) {
       pause = throttled.retryAfter() == null ? PAUSE : throttled.retryAfter();
-      pause = pause.compareTo(options.maxHold) > 0 ? options.maxHold : pause;
+      pause = atMost(options.maxHold, pause);
       next = asked;
     } else if (answer instanceof ClaimAnswer.Acquired acquired) {
       next = new Unclaimed(asked.key, asked.fingerprint, acquired.leaseId(), null, asked.attempts);
+    } else if (answer instanceof ClaimAnswer.Refused refused && refusal) {
+      log.refused(refused.cause());
+      pause = afterRefusals();
     } else if (answer instanceof ClaimAnswer.Refused refused) {
       events.notClaimedAfterwards(asked.key, String.valueOf(refused.cause().getMessage()));
     } else if (answer instanceof ClaimAnswer.InProgress progress) {
@@ -209,6 +221,10 @@ final class AfterOutage {
       waiting.poll();
       if (next != null) {
         waiting.addFirst(next);
+      } else if (refusal) {
+        waiting.addLast(asked);
+      } else if (waiting.isEmpty() && inProgress.isEmpty()) {
+        log.nothingWaits();
       }
       if (pause != null) {
         schedule(pause);
@@ -217,6 +233,16 @@ final class AfterOutage {
     if (pause == null) {
       drain();
     }
+  }
+
+  /** Twice as long each time, from one pause on: it may take people to mend it. */
+  private synchronized Duration afterRefusals() {
+    Duration most = options.maxHold.compareTo(PAUSE) < 0 ? PAUSE : options.maxHold;
+    return atMost(most, PAUSE.multipliedBy(1L << Math.min(refusals - 1, 16)));
+  }
+
+  private static Duration atMost(Duration most, Duration asked) {
+    return asked.compareTo(most) > 0 ? most : asked;
   }
 
   private void askAgain(Unclaimed asked, ClaimAnswer.InProgress progress) {
@@ -230,7 +256,7 @@ final class AfterOutage {
     }
     Duration least = options.leaseTtl.dividedBy(4);
     Duration told = progress.retryAfter() == null ? least : progress.retryAfter();
-    told = told.compareTo(options.maxHold) > 0 ? options.maxHold : told;
+    told = atMost(options.maxHold, told);
     later(
         told.compareTo(least) < 0 ? least : told,
         () -> {

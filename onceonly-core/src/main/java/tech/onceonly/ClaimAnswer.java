@@ -56,6 +56,17 @@ public sealed interface ClaimAnswer {
   /** 429: ask again later. Not an outage. */
   record Throttled(@Nullable Duration retryAfter) implements ClaimAnswer {}
 
-  /** 401, 402, 403, 422 and whatever else must never fail open. */
-  record Refused(RuntimeException cause) implements ClaimAnswer {}
+  /**
+   * 401, 402, 403, 422 and whatever else must never fail open.
+   *
+   * @param aboutThisKey whether it is what was asked that is refused (422), and will be for ever;
+   *     else it is who asks, and may be mended: an API key, a plan, a gateway in between
+   */
+  record Refused(RuntimeException cause, boolean aboutThisKey) implements ClaimAnswer {
+
+    /** One that may be mended. */
+    public Refused(RuntimeException cause) {
+      this(cause, false);
+    }
+  }
 }

@@ -19,6 +19,16 @@ public sealed interface SettleAnswer {
    */
   record NotNow(String message, @Nullable Duration retryAfter) implements SettleAnswer {}
 
-  /** Asking again would be answered alike. */
-  record Refused(RuntimeException cause) implements SettleAnswer {}
+  /**
+   * Asking again at once would be answered alike.
+   *
+   * @param aboutThisKey as of {@link ClaimAnswer.Refused}
+   */
+  record Refused(RuntimeException cause, boolean aboutThisKey) implements SettleAnswer {
+
+    /** One that may be mended. */
+    public Refused(RuntimeException cause) {
+      this(cause, false);
+    }
+  }
 }

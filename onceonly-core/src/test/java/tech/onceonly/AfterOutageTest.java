@@ -107,6 +107,75 @@ class AfterOutageTest {
     assertThat(at.decide(guard, "0/1")).isInstanceOf(ProcessUnprotected.class);
   }
 
+  @Test
+  void aRefusalAfterAnOutageForgetsNothingThatRanUnprotected() {
+    DeliveryGuard guard = at.checkLock();
+    service.fail(OutageReason.API_5XX, false);
+    for (int i = 0; i < 20; i++) {
+      runUnprotected(guard, "0/" + i);
+    }
+    service.claimAnswer = new ClaimAnswer.Refused(new IllegalStateException("401"));
+    at.time.advance(Duration.ofSeconds(4));
+    service.mend();
+    at.time.advance(Duration.ofSeconds(10));
+    assertThat(at.counters.count("afterwards.claimed")).isEqualTo(20);
+    assertThat(at.counters.count("afterwards.not_claimed")).isZero();
+    assertThat(at.decide(at.checkLock(), "0/19")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void aCompletionThatIsRefusedAfterAnOutageIsToldAgain() {
+    DeliveryGuard guard = at.lease();
+    service.fail(OutageReason.API_5XX, false);
+    runUnprotected(guard, "0/1");
+    service.mend();
+    service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("403"));
+    at.time.advance(Duration.ofSeconds(10));
+    service.mend();
+    at.time.advance(Duration.ofSeconds(30));
+    assertThat(at.counters.count("afterwards.claimed")).isEqualTo(1);
+    assertThat(at.decide(at.lease(), "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
+  void aKeyThatIsRefusedForWhatItIsIsGivenUpAndCounted() {
+    DeliveryGuard guard = at.checkLock();
+    service.fail(OutageReason.API_5XX, false);
+    runUnprotected(guard, "0/1");
+    service.claimAnswer = new ClaimAnswer.Refused(new IllegalStateException("422"), true);
+    service.calls.clear();
+    at.time.advance(Duration.ofMinutes(5));
+    assertThat(service.calls).hasSize(1);
+    assertThat(at.counters.count("afterwards.not_claimed")).isEqualTo(1);
+  }
+
+  @Test
+  void aServiceThatGoesOnRefusingIsAskedAtGrowingPauses() {
+    DeliveryGuard guard = at.checkLock();
+    service.fail(OutageReason.API_5XX, false);
+    runUnprotected(guard, "0/1");
+    runUnprotected(guard, "0/2");
+    service.claimAnswer = new ClaimAnswer.Refused(new IllegalStateException("402"));
+    service.calls.clear();
+    at.time.advance(Duration.ofHours(1));
+    // Each pause is twice the one before, from a second on, up to maxHold.
+    assertThat(service.calls).hasSizeBetween(110, 130);
+    assertThat(at.counters.count("afterwards.not_claimed")).isZero();
+  }
+
+  @Test
+  void aKeyThatIsAlwaysRefusedDoesNotHoldUpTheOthers() {
+    DeliveryGuard guard = at.checkLock();
+    service.fail(OutageReason.API_5XX, false);
+    for (int i = 1; i <= 5; i++) {
+      runUnprotected(guard, "0/" + i);
+    }
+    service.mend();
+    service.refusedKey = "g:1:orders:position:0/1";
+    at.time.advance(Duration.ofSeconds(5));
+    assertThat(at.counters.count("afterwards.claimed")).isEqualTo(4);
+  }
+
   private void runUnprotected(DeliveryGuard guard, String position) {
     Decision decision = at.decide(guard, position);
     assertThat(decision).isInstanceOf(ProcessUnprotected.class);

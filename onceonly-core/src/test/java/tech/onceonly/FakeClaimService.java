@@ -34,6 +34,9 @@ final class FakeClaimService implements ClaimService {
   /** Answered instead of the true verdict, to everything else. */
   SettleAnswer settleAnswer;
 
+  /** Claims of this one key are refused. */
+  String refusedKey;
+
   boolean releasable;
 
   /** It has answered nothing yet. */
@@ -61,6 +64,9 @@ final class FakeClaimService implements ClaimService {
   public synchronized CompletionStage<ClaimAnswer> checkLock(ClaimRequest request) {
     String key = request.key().value();
     calls.add("check-lock " + key);
+    if (key.equals(refusedKey)) {
+      return answer(new ClaimAnswer.Refused(new IllegalStateException("400")));
+    }
     String requestId = request.repeatOf() != null ? request.repeatOf() : "r" + ++count;
     ClaimAnswer verdict = null;
     if (claimAnswer == null || appliedAllTheSame) {

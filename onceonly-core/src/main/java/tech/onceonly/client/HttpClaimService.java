@@ -190,7 +190,7 @@ final class HttpClaimService implements ClaimService {
       // Not an outage: what has not been asked must not run unprotected, but be asked later.
       return new ClaimAnswer.Throttled(null);
     }
-    return new ClaimAnswer.Refused(failure);
+    return new ClaimAnswer.Refused(failure, failure instanceof ValidationException);
   }
 
   private static SettleAnswer notSettled(OnceOnlyException failure, String sentRequestId) {
@@ -204,7 +204,7 @@ final class HttpClaimService implements ClaimService {
     if (failure instanceof LeaseLostException) {
       return new SettleAnswer.LeaseLost(message);
     }
-    return new SettleAnswer.Refused(failure);
+    return new SettleAnswer.Refused(failure, failure instanceof ValidationException);
   }
 
   private static @Nullable OutageReason outage(OnceOnlyException failure) {
@@ -212,6 +212,6 @@ final class HttpClaimService implements ClaimService {
   }
 
   private static CompletionStage<ClaimAnswer> refused(RuntimeException cause) {
-    return CompletableFuture.completedFuture(new ClaimAnswer.Refused(cause));
+    return CompletableFuture.completedFuture(new ClaimAnswer.Refused(cause, true));
   }
 }

@@ -144,7 +144,11 @@ class CallsTest {
                 value instanceof SettleAnswer.NotNow later
                     && Duration.ofSeconds(2).equals(later.retryAfter()));
     status = 401;
-    assertThat(portSettles()).allMatch(SettleAnswer.Refused.class::isInstance);
+    assertThat(portSettles())
+        .allMatch(value -> value instanceof SettleAnswer.Refused no && !no.aboutThisKey());
+    status = 422;
+    assertThat(portSettles())
+        .allMatch(value -> value instanceof SettleAnswer.Refused no && no.aboutThisKey());
     status = 200;
     answer = "<html>";
     assertThat(portSettles()).allMatch(SettleAnswer.NotNow.class::isInstance);

@@ -124,7 +124,12 @@ class VectorsTest {
       } else {
         assertThat(answer)
             .isInstanceOfSatisfying(
-                ClaimAnswer.Refused.class, refused -> checkError(refused.cause(), expect));
+                ClaimAnswer.Refused.class,
+                refused -> {
+                  checkError(refused.cause(), expect);
+                  assertThat(refused.aboutThisKey())
+                      .isEqualTo(expect.get("error").asText().equals("validation"));
+                });
       }
     }
   }
