@@ -88,12 +88,17 @@ final class AfterOutage {
   }
 
   private void add(Unclaimed unclaimed) {
+    boolean full;
     synchronized (this) {
+      full = !closed;
       if (!closed && waiting.size() + inProgress.size() < options.maxAfterwards) {
         waiting.add(unclaimed);
         schedule(PAUSE);
         return;
       }
+    }
+    if (full) {
+      log.pastTheBound(options.maxAfterwards);
     }
     events.notClaimedAfterwards(
         unclaimed.key, "more than maxAfterwards keys are waiting, or closed");
@@ -123,6 +128,7 @@ final class AfterOutage {
       waiting.clear();
       inProgress.clear();
     }
+    log.nothingWaits();
     left.forEach(
         each -> events.notClaimedAfterwards(each.key, "closed before the service answered again"));
   }

@@ -9,6 +9,7 @@ final class AfterwardsLog {
   private static final Logger LOG = LoggerFactory.getLogger(AfterwardsLog.class);
 
   private boolean refused;
+  private long pastTheBound;
 
   synchronized void refused(RuntimeException cause) {
     if (!refused) {
@@ -20,8 +21,24 @@ final class AfterwardsLog {
     }
   }
 
+  synchronized void pastTheBound(int bound) {
+    pastTheBound++;
+    if (pastTheBound == 1) {
+      LOG.warn(
+          "more than {} keys that ran unprotected, or could not be completed, wait to be claimed"
+              + " after the outage: those on top are not, and their redelivery elsewhere runs; raise"
+              + " maxAfterwards (bounds(b -> b.maxAfterwards(n)) of KafkaOptions, JmsOptions), or"
+              + " turn fail-open off, and deliveries wait",
+          bound);
+    }
+  }
+
   /** All keys of the outage are claimed, or given up. */
   synchronized void nothingWaits() {
     refused = false;
+    if (pastTheBound > 0) {
+      LOG.info("{} keys of the outage were past maxAfterwards, and not claimed", pastTheBound);
+      pastTheBound = 0;
+    }
   }
 }

@@ -2,6 +2,9 @@ package tech.onceonly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -174,6 +177,36 @@ class AfterOutageTest {
     service.refusedKey = "g:1:orders:position:0/1";
     at.time.advance(Duration.ofSeconds(5));
     assertThat(at.counters.count("afterwards.claimed")).isEqualTo(4);
+  }
+
+  @Test
+  void whatIsPastTheBoundIsWarnedOfOnceInAnOutageAndCountedAtItsEnd() {
+    DeliveryGuard guard = at.guard(at.options().maxAfterwards(2));
+    String first = outageOf(guard, 1, 6);
+    assertThat(first.split("WARN.*raise maxAfterwards", -1)).as(first).hasSize(2);
+    assertThat(first).contains("more than 2 keys", "4 keys");
+    String second = outageOf(guard, 11, 13);
+    assertThat(second.split("WARN.*raise maxAfterwards", -1)).as(second).hasSize(2);
+    assertThat(second).contains("1 key");
+    assertThat(outageOf(guard, 21, 22)).doesNotContain("maxAfterwards");
+  }
+
+  /** One from its beginning until what ran unprotected is claimed; what was logged meanwhile. */
+  private String outageOf(DeliveryGuard guard, int from, int to) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      service.fail(OutageReason.API_5XX, false);
+      for (int i = from; i <= to; i++) {
+        runUnprotected(guard, "0/" + i);
+      }
+      service.mend();
+      at.time.advance(Duration.ofSeconds(5));
+    } finally {
+      System.setErr(before);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
   }
 
   private void runUnprotected(DeliveryGuard guard, String position) {
