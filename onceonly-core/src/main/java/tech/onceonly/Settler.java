@@ -143,11 +143,11 @@ final class Settler {
       // Also a refusal: an API key that is being changed is good again before the lease has ended.
       events.settleDelayed(claim.key(), Outcome.SUCCEEDED, answer.toString());
       again(claim, leaseId, attempt, answer);
-    } else if (answer instanceof SettleAnswer.NotNow) {
+    } else if (answer instanceof SettleAnswer.Refused refused && refused.aboutThisKey()) {
+      giveUp(claim, answer.toString());
+    } else {
       own.remove(claim);
       afterOutage.addCompletion(claim, leaseId);
-    } else {
-      giveUp(claim, answer.toString());
     }
   }
 

@@ -180,6 +180,20 @@ class AfterOutageTest {
   }
 
   @Test
+  void aCompletionThatWasRefusedForLongIsKnownAfterwards() {
+    DeliveryGuard guard = at.lease();
+    Process ran = at.process(guard, "0/1");
+    service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
+    at.settle(guard, ran, Outcome.SUCCEEDED);
+    at.time.advance(Duration.ofMinutes(5)); // its lease has run out meanwhile
+    service.mend();
+    at.time.advance(GuardOptions.DEFAULT_LEASE_TTL.plus(GuardOptions.DEFAULT_MAX_HOLD));
+    assertThat(at.counters.count("settle.given_up")).isZero();
+    assertThat(at.counters.count("afterwards.claimed")).isEqualTo(1);
+    assertThat(at.decide(at.lease(), "0/1")).isInstanceOf(Skip.class);
+  }
+
+  @Test
   void whatIsPastTheBoundIsWarnedOfOnceInAnOutageAndCountedAtItsEnd() {
     DeliveryGuard guard = at.guard(at.options().maxAfterwards(2));
     String first = outageOf(guard, 1, 6);

@@ -328,9 +328,9 @@ class DeliveryGuardTest {
     }
 
     @Test
-    void aRefusedCompletionIsGivenUpAfterBoundedAttemptsAndCounted() {
+    void aCompletionRefusedForItsKeyIsGivenUpAfterBoundedAttemptsAndCounted() {
       Process first = process(lease(), TestDelivery.at("0/1"));
-      service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
+      service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("422"), true);
       settle(first, Outcome.SUCCEEDED);
       time.advance(Duration.ofMinutes(5));
       assertThat(service.count("complete g:1:orders:position:0/1")).isEqualTo(12);

@@ -103,7 +103,7 @@ class GuardMetricsTest {
     service.settleAnswer = new SettleAnswer.NotNow("down", null);
     settle(first, Outcome.SUCCEEDED);
     assertThat(count("onceonly.settlements.delayed", "outcome", "succeeded")).isEqualTo(1);
-    service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("401"));
+    service.settleAnswer = new SettleAnswer.Refused(new IllegalStateException("422"), true);
     time.advance(Duration.ofMinutes(10));
     assertThat(count("onceonly.settlements", "outcome", "succeeded", "result", "given_up"))
         .isEqualTo(1);
